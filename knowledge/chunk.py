@@ -1,0 +1,192 @@
+"""A parsed document in, the chunks that are indexed out.
+
+A chunk is a slice of the document's text, so that a quote from it is verbatim. For the
+index it carries the title and headings as well; that alone was worth +.02 to +.03 nDCG@10.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from knowledge.parse import SEAM, ParsedDocument
+from knowledge.structure import PARAGRAPH, SectionText, sections
+
+CHUNKER_VERSION = 1
+MAX_TOKENS = 500
+SHORTEST = 160
+
+# Where a long section may be cut, the best place first.
+ITEM = re.compile(r"(?:(?<=\n)|(?<=[;:.] ))(?=(?:[a-z]{1,2}|\d{1,2})\.\s|[-•*]\s)")
+SENTENCE = re.compile(r"(?<=[.;:?!])\s+(?=[A-Z(“\"])")
+LINE = re.compile(r"\n")
+WORD = re.compile(r"\s+")
+
+TokenCounter = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is known of a document: identity, status and where its facts come from."""
+
+    key: str
+    source: str
+    id: str
+    title: str
+    kind: str
+    number: str | None
+    status: str
+    repealed_by: tuple[str, ...]
+    amended_by: tuple[str, ...]
+    in_force_from: str | None
+    confidence: str
+    curated: bool
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A slice of a document. `group` is shared by the chunks of one section."""
+
+    id: str
+    document: str
+    group: str
+    path: tuple[str, ...]
+    locator: str
+    articles: tuple[str, ...]
+    page: int | None
+    text: str
+
+    @property
+    def heading(self) -> str:
+        """The headings above the chunk, joined for reading."""
+        return " > ".join(self.path)
+
+    def index_text(self, title: str) -> str:
+        """What is embedded and searched: title, headings, then the text."""
+        body = " ".join(self.text.replace(SEAM, " ").split())
+        return ". ".join(part for part in (title, self.heading) if part) + ".\n" + body
+
+    def as_record(self) -> dict[str, object]:
+        """For the lexical index's corpus file."""
+        return asdict(self)
+
+
+def chunks(
+    document: ParsedDocument, info: Document, size: int, count_tokens: TokenCounter
+) -> list[Chunk]:
+    """Cut every section into chunks of about `size` characters and at most MAX_TOKENS tokens.
+
+    `count_tokens` is the embedding model's own tokenizer; title and headings are counted.
+    """
+    found: list[Chunk] = []
+    for ordinal, section in enumerate(sections(document)):
+        for start, end in _slices(document, section, info, size, count_tokens):
+            text = document.text[start:end].strip(" \n\t\r" + SEAM)
+            if not re.search(r"\w{2}", text):
+                continue
+            identity = f"{info.key}\n{len(found)}\n{text}"
+            found.append(
+                Chunk(
+                    id=hashlib.sha256(identity.encode()).hexdigest()[:20],
+                    document=info.key,
+                    group=f"{info.source}#{ordinal}",
+                    path=section.path,
+                    locator=_locator(document, section, start, end),
+                    articles=section.articles,
+                    page=document.page_at(start),
+                    text=text,
+                )
+            )
+    return found
+
+
+def _slices(
+    document: ParsedDocument, section: SectionText, info: Document, size: int, count_tokens: TokenCounter
+) -> Iterator[tuple[int, int]]:
+    head = count_tokens(". ".join((info.title, *section.path)))
+    budget = MAX_TOKENS - head
+    text = document.text
+    # A library section is written to stand alone: it stays whole as long as the model reads it.
+    limit = max(size, 1600) if info.curated else size
+    finest = LINE if document.rows else None
+    for start, end in _packed(text, section.start, section.end, limit, finest):
+        yield from _within_tokens(text, start, end, budget, count_tokens)
+
+
+def _packed(
+    text: str, start: int, end: int, size: int, only: re.Pattern[str] | None
+) -> Iterator[tuple[int, int]]:
+    """Neighbouring units joined up to `size`; a unit that is longer is cut more finely."""
+    if end - start <= size * 1.3:
+        yield start, end
+        return
+    borders = _borders(text, start, end, size, only)
+    first = start
+    for border, following in zip(borders, borders[1:], strict=False):
+        if following - first > size and border - first >= SHORTEST:
+            yield first, border
+            first = border
+    yield first, end
+
+
+def _borders(
+    text: str, start: int, end: int, size: int, only: re.Pattern[str] | None
+) -> list[int]:
+    patterns = [only] if only else [PARAGRAPH, ITEM, SENTENCE, LINE, WORD]
+    borders = [start, end]
+    for pattern in patterns:
+        if max(b - a for a, b in zip(borders, borders[1:], strict=False)) <= size:
+            break
+        finer: list[int] = []
+        for a, b in zip(borders, borders[1:], strict=False):
+            finer.append(a)
+            if b - a > size:
+                finer.extend(m.start() for m in pattern.finditer(text, a + 1, b))
+        borders = sorted({*finer, end})
+    return borders
+
+
+def _within_tokens(
+    text: str, start: int, end: int, budget: int, count_tokens: TokenCounter
+) -> Iterator[tuple[int, int]]:
+    if count_tokens(text[start:end]) <= budget or end - start < SHORTEST:
+        yield start, end
+        return
+    half = max(SHORTEST, (end - start) // 2)
+    parts = list(_packed(text, start, end, half, None))
+    if len(parts) == 1:
+        middle = (start + end) // 2
+        parts = [(start, middle), (middle, end)]
+    for a, b in parts:
+        yield from _within_tokens(text, a, b, budget, count_tokens)
+
+
+def _locator(document: ParsedDocument, section: SectionText, start: int, end: int) -> str:
+    """ "Pasal 12 ayat (2) sampai (4)" for a part of an article, else the section's locator."""
+    text = document.text
+    page = document.page_at(start)
+    if page and not section.articles and not section.locator.startswith(("hlm.", "lembar")):
+        return ", ".join(part for part in (section.locator, f"hlm. {page}") if part)
+    if start == section.start and end == section.end:
+        return section.locator
+    if len(section.articles) != 1 or not section.locator.startswith("Pasal"):
+        return section.locator
+    before = [m[1] for m in PARAGRAPH.finditer(text, section.start, start + 1)]
+    inside = [m[1] for m in PARAGRAPH.finditer(text, start, end)]
+    numbers = [_paragraph(n) for n in (inside or before[-1:])]
+    if not numbers:
+        return section.locator
+    if inside and before and not PARAGRAPH.match(text, start):
+        numbers = [_paragraph(before[-1]), *numbers]
+    first, last = min(numbers), max(numbers)
+    if first == last:
+        return f"{section.locator} ayat ({first})"
+    return f"{section.locator} ayat ({first}) sampai ({last})"
+
+
+def _paragraph(written: str) -> int:
+    # OCR reads "(2)" as "(21" and "(1)" as "(l)".
+    return 2 if written.startswith("2") and len(written) == 2 else int(written.replace("l", "1").replace("I", "1"))

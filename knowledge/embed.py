@@ -1,0 +1,257 @@
+"""Texts in, normalised vectors out; and the cache that embeds no text twice.
+
+The model is a sentence-transformers folder in the data directory (or any name or folder
+that sentence-transformers loads). Its fingerprint names weights, precision and prefixes:
+what was embedded under another fingerprint is never mixed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from knowledge.e5_weights import convert, packed_weights
+from knowledge.errors import ModelError
+from knowledge.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+    Vectors = NDArray[np.float32]
+
+SHIPPED_MODEL = "multilingual-e5-small"
+BATCH = 16
+# Sentences of the length that a passage has; only their length matters.
+CALIBRATION = ["passage: " + "Pemerintah daerah menyelenggarakan layanan perkotaan. " * 16] * 12
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is remembered of a prepared model: where, which precision, and its fingerprint."""
+
+    folder: str
+    precision: str
+    fingerprint: str
+    passages_per_second: dict[str, float]
+
+
+class SentenceEmbeddings(Embeddings):
+    """A LangChain `Embeddings` over sentence-transformers; loads the weights on first use.
+
+    Vectors have unit length and are float32 of shape (384,) for the shipped model.
+    """
+
+    def __init__(self, settings: ModelSettings, data_dir: Path) -> None:
+        self._settings = settings
+        self._data_dir = data_dir
+        self._model: SentenceTransformer | None = None
+        self._tokenizer: Tokenizer | None = None
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the model has been converted and measured in this data directory."""
+        return self._card_file().exists()
+
+    @property
+    def card(self) -> ModelCard:
+        """The remembered card; the model is prepared (converted, measured) when there is none."""
+        file = self._card_file()
+        if file.exists():
+            return ModelCard(**json.loads(file.read_text(encoding="utf-8")))
+        return self._prepare()
+
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens of `text` with the model's own tokenizer, without loading the model."""
+        if self._tokenizer is None:
+            from tokenizers import Tokenizer
+
+            file = Path(self.card.folder) / "tokenizer.json"
+            self._tokenizer = (
+                Tokenizer.from_file(str(file)) if file.exists() else self.model().tokenizer.backend_tokenizer
+            )
+            self._tokenizer.no_truncation()
+        return len(self._tokenizer.encode(text).ids)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages, shape (len(texts), dimension)."""
+        return self._encode(list(texts), "passage")
+
+    def encode_query(self, text: str) -> Vectors:
+        """The vector of one question, shape (dimension,)."""
+        return self._encode([text], "query")[0]
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, shape (len(texts), dimension)."""
+        return self._encode(list(texts), "query")
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's form of `encode_passages`."""
+        return cast(list[list[float]], self.encode_passages(texts).tolist())
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's form of `encode_query`."""
+        return cast(list[float], self.encode_query(text).tolist())
+
+    def model(self) -> SentenceTransformer:
+        """The loaded model."""
+        if self._model is None:
+            card = self.card
+            self._model = self._model or _load(card.folder, card.precision, self._settings.threads)
+        return self._model
+
+    def _encode(self, texts: list[str], prompt: str) -> Vectors:
+        model = self.model()
+        vectors = model.encode(
+            texts,
+            prompt_name=prompt if prompt in model.prompts else None,
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _card_file(self) -> Path:
+        name = f"{self._settings.embeddings}:{self._settings.precision}"
+        digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+        return self._data_dir / "models" / f"{digest}.json"
+
+    def _prepare(self) -> ModelCard:
+        """Convert the shipped model if it is the one asked for, choose the precision, remember."""
+        name = self._settings.embeddings
+        folder = name
+        if name == SHIPPED_MODEL:
+            folder = str(self._data_dir / "models" / SHIPPED_MODEL)
+            if not (Path(folder) / "modules.json").exists():
+                _quiet()
+                convert(packed_weights(), Path(folder))
+        speeds: dict[str, float] = {}
+        chosen = self._settings.precision
+        if chosen == "auto":
+            speeds = {p: _speed(_load(folder, p, self._settings.threads)) for p in PRECISIONS}
+            # Rounding costs a little; it has to be worth it.
+            chosen = "bfloat16" if speeds["bfloat16"] > 1.2 * speeds["float32"] else "float32"
+        self._model = _load(folder, chosen, self._settings.threads)
+        probe = self._model.encode(["passage: kota cerdas"], show_progress_bar=False)
+        digest = hashlib.sha256(np.asarray(probe, dtype=np.float32).round(2).tobytes()).hexdigest()[:10]
+        card = ModelCard(folder, chosen, f"{Path(name).name}/torch-{chosen}/{digest}", speeds)
+        file = self._card_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
+        partial.replace(file)
+        return card
+
+
+class EmbeddingCache:
+    """Vectors by (fingerprint, text hash) in one SQLite file; survives every generation."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(file)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors ("
+            "fingerprint TEXT, text TEXT, vector BLOB, PRIMARY KEY (fingerprint, text)) WITHOUT ROWID"
+        )
+
+    def vectors(
+        self,
+        fingerprint: str,
+        texts: Sequence[str],
+        encode: Callable[[Sequence[str]], Vectors],
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> tuple[Vectors, int]:
+        """The vectors of `texts` in order, shape (n, dimension), and how many were new.
+
+        New ones are written batch by batch, so that an interrupted run loses at most one.
+        `progress` is called with the number of texts that are done.
+        """
+        hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        known = dict(self._read(fingerprint, hashes))
+        missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
+        progress(len(texts) - len(missing))
+        done = len(texts) - len(missing)
+        # Texts of one length in one batch: padding is what costs.
+        for keys in _batches(sorted(missing, key=lambda key: len(missing[key])), 16 * BATCH):
+            vectors = encode([missing[key] for key in keys])
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                    [(fingerprint, key, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True)],
+                )
+            known.update(zip(keys, vectors, strict=True))
+            done += len(keys)
+            progress(done)
+        return np.stack([known[key] for key in hashes]), len(missing)
+
+    def missing(self, fingerprint: str, texts: Sequence[str]) -> int:
+        """How many of `texts` would have to be embedded."""
+        hashes = {hashlib.sha256(text.encode()).hexdigest() for text in texts}
+        return len(hashes) - sum(1 for _ in self._read(fingerprint, list(hashes)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _read(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[str, Vectors]]:
+        for keys in _batches(hashes, 500):
+            marks = ",".join("?" * len(keys))
+            with closing(
+                self._connection.execute(
+                    f"SELECT text, vector FROM vectors WHERE fingerprint = ? AND text IN ({marks})",  # noqa: S608
+                    (fingerprint, *keys),
+                )
+            ) as rows:
+                for key, blob in rows:
+                    yield key, np.frombuffer(blob, dtype=np.float32)
+
+
+def _batches(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def _load(folder: str, precision: str, threads: int) -> SentenceTransformer:
+    _quiet()
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+    try:
+        return SentenceTransformer(folder, device="cpu", model_kwargs={"dtype": dtype})
+    except (OSError, ValueError) as error:
+        raise ModelError(f"Model embedding '{folder}' tidak dapat dimuat: {error}") from error
+
+
+def _speed(model: SentenceTransformer) -> float:
+    """Passages a second; the first call warms up."""
+    model.encode(CALIBRATION[:2], show_progress_bar=False)
+    started = time.perf_counter()
+    model.encode(CALIBRATION, batch_size=BATCH, show_progress_bar=False)
+    return round(len(CALIBRATION) / (time.perf_counter() - started), 1)
+
+
+def _quiet() -> None:
+    """Loading bars and reports of the libraries are not for an official to read."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)

@@ -1,0 +1,293 @@
+"""Chunks and vectors in, a verified index directory that readers are switched to out.
+
+A second process that writes into an opened Chroma store makes its readers cite wrong text,
+two writers lose vectors, and a crash during a write can leave a store that never opens
+again (seen with chromadb 1.5.9). So a store is written once, under a name nobody reads,
+checked from a fresh process, and only then named in `CURRENT`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowledge import lexical
+from knowledge.chunk import CHUNKER_VERSION, Chunk, Document
+from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
+from knowledge.sources import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+    from numpy.typing import NDArray
+
+COLLECTION = "passages"
+BATCH = 2000
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides the content of a generation besides the documents."""
+
+    fingerprint: str
+    chunk_characters: int
+    chunker: int = CHUNKER_VERSION
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The contents of a generation: its recipe, its documents, the number of chunks.
+
+    `refused` are the SHA-256 of files that could not be taken in, by path, and `problems`
+    what was said about files then: an unchanged file is not tried again.
+    """
+
+    generation: str
+    created: str
+    recipe: Recipe
+    documents: tuple[Document, ...]
+    chunks: int
+    refused: dict[str, str]
+    problems: tuple[Problem, ...]
+
+
+def index_dir(data_dir: Path) -> Path:
+    """Where the generations lie."""
+    return data_dir / "index"
+
+
+def current(data_dir: Path) -> str | None:
+    """The name of the generation in use, None before the first."""
+    try:
+        return (index_dir(data_dir) / "CURRENT").read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def generations(data_dir: Path) -> list[str]:
+    """Names of the complete generations, oldest first."""
+    folder = index_dir(data_dir)
+    if not folder.exists():
+        return []
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and (p / "manifest.json").exists() and p.suffix != ".tmp")
+
+
+def read_manifest(data_dir: Path, generation: str) -> Manifest:
+    """The manifest of one generation. Raises NoGenerationError when it is not there."""
+    file = index_dir(data_dir) / generation / "manifest.json"
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NoGenerationError(f"Generasi {generation} tidak ditemukan.") from error
+    values["recipe"] = Recipe(**values["recipe"])
+    values["documents"] = tuple(_document(item) for item in values["documents"])
+    values["problems"] = tuple(Problem(**item) for item in values["problems"])
+    return Manifest(**values)
+
+
+@contextmanager
+def ingest_lock(data_dir: Path) -> Iterator[None]:
+    """Held by the one ingest that may build; raises LibraryBusyError at once otherwise.
+
+    What an interrupted run left behind is cleared away under the lock.
+    """
+    folder = index_dir(data_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "ingest.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LibraryBusyError("Ingest lain sedang berjalan pada folder data yang sama.") from error
+        for leftover in folder.glob("*.tmp"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        yield
+
+
+def build(
+    data_dir: Path,
+    recipe: Recipe,
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    vectors: NDArray[np.float32],
+    refused: dict[str, str],
+    problems: Sequence[Problem],
+) -> str:
+    """Write a generation under a temporary name and return its final name; not yet in use."""
+    name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+    folder = index_dir(data_dir) / f"{name}.tmp"
+    folder.mkdir(parents=True)
+    titles = {document.key: document.title for document in documents}
+    with open_store(folder / "chroma") as client:
+        collection = client.create_collection(
+            COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        for start in range(0, len(chunks), BATCH):
+            part = chunks[start : start + BATCH]
+            collection.add(
+                ids=[chunk.id for chunk in part],
+                embeddings=vectors[start : start + BATCH],
+                documents=[chunk.text for chunk in part],
+                metadatas=[
+                    {"ordinal": start + i, "document": chunk.document, "locator": chunk.locator}
+                    for i, chunk in enumerate(part)
+                ],
+            )
+    lexical.build(
+        folder / "lexical",
+        [chunk.index_text(titles[chunk.document]) for chunk in chunks],
+        [chunk.as_record() for chunk in chunks],
+    )
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    manifest = Manifest(name, created, recipe, tuple(documents), len(chunks), refused, tuple(problems))
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return name
+
+
+def verify_from_outside(data_dir: Path, name: str) -> None:
+    """Let a fresh process check the generation under its temporary name.
+
+    Raises VerificationError with what that process said.
+    """
+    folder = index_dir(data_dir) / f"{name}.tmp"
+    command = [sys.executable, "-m", "knowledge", "verify", str(folder), "--data", str(data_dir)]
+    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode != 0:
+        said = (result.stdout + result.stderr).strip().splitlines()
+        raise VerificationError(said[-1] if said else "pemeriksaan gagal tanpa pesan")
+
+
+def verify(folder: Path, data_dir: Path) -> int:
+    """Check that every chunk finds itself by its cached vector; returns how many there are.
+
+    Raises VerificationError naming the first chunk that is not found or stands elsewhere.
+    """
+    from knowledge.embed import EmbeddingCache
+
+    manifest = read_manifest(folder.parent.parent, folder.name)
+    index = lexical.LexicalIndex(folder / "lexical")
+    titles = {document.key: document.title for document in manifest.documents}
+    chunks = [chunk_of(index.record(i)) for i in range(len(index))]
+    if len(chunks) != manifest.chunks:
+        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    cache = EmbeddingCache(data_dir / "embeddings.sqlite")
+    texts = [chunk.index_text(titles[chunk.document]) for chunk in chunks]
+    vectors, new = cache.vectors(manifest.recipe.fingerprint, texts, _never_encode)
+    cache.close()
+    with open_store(folder / "chroma") as client:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        for start in range(0, len(chunks), 200):
+            _verify_part(collection, chunks[start : start + 200], vectors[start : start + 200], start)
+    return len(chunks) + new
+
+
+def _verify_part(
+    collection: Collection, chunks: Sequence[Chunk], vectors: NDArray[np.float32], first: int
+) -> None:
+    # Identical passages share a vector, so a chunk need not come first, but at distance 0.
+    found = collection.query(query_embeddings=vectors, n_results=10, include=["metadatas", "distances"])
+    for i, chunk in enumerate(chunks):
+        ids, distances = found["ids"][i], (found["distances"] or [])[i]
+        twins = len(distances) == 10 and distances[-1] < 1e-3
+        if chunk.id not in ids and not twins:
+            raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tidak menemukan dirinya")
+        if chunk.id in ids:
+            at = ids.index(chunk.id)
+            metadata = (found["metadatas"] or [])[i][at]
+            if distances[at] > 1e-3 or metadata["ordinal"] != first + i:
+                raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tertukar tempat")
+
+
+def _never_encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    raise VerificationError(f"{len(texts)} bagian tidak punya vektor tersimpan")
+
+
+def switch(data_dir: Path, name: str) -> None:
+    """Make a verified generation durable and current; a reader sees the old or the new one."""
+    folder = index_dir(data_dir)
+    partial = folder / f"{name}.tmp"
+    for path in partial.rglob("*"):
+        _sync(path)
+    _sync(partial)
+    partial.rename(folder / name)
+    _sync(folder)
+    _point(folder, name)
+
+
+def roll_back(data_dir: Path) -> str:
+    """Point back to the generation before the current one; returns its name."""
+    name = current(data_dir)
+    earlier = [other for other in generations(data_dir) if name is None or other < name]
+    if not earlier:
+        raise NoGenerationError("Tidak ada generasi sebelumnya untuk dikembalikan.")
+    _point(index_dir(data_dir), earlier[-1])
+    return earlier[-1]
+
+
+def prune(data_dir: Path, keep: int) -> None:
+    """Delete all but the current generation and the newest others, `keep` in total."""
+    name = current(data_dir)
+    others = [other for other in generations(data_dir) if other != name]
+    for other in others[: max(0, len(others) - keep + 1)]:
+        shutil.rmtree(index_dir(data_dir) / other, ignore_errors=True)
+
+
+@contextmanager
+def open_store(folder: Path) -> Iterator[ClientAPI]:
+    """A Chroma client on `folder`, closed at the end so that its files are complete."""
+    client = connect(folder)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def connect(folder: Path) -> ClientAPI:
+    """A Chroma client on `folder`, for a reader that stays."""
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def chunk_of(record: dict[str, object]) -> Chunk:
+    """A chunk from its record in the lexical index."""
+    values = dict(record)
+    for name in ("path", "articles"):
+        values[name] = tuple(values[name])  # type: ignore[arg-type]
+    return Chunk(**values)  # type: ignore[arg-type]
+
+
+def _document(values: dict[str, object]) -> Document:
+    for name in ("repealed_by", "amended_by"):
+        values[name] = tuple(values[name])  # type: ignore[arg-type]
+    return Document(**values)  # type: ignore[arg-type]
+
+
+def _point(folder: Path, name: str) -> None:
+    partial = folder / "CURRENT.partial"
+    partial.write_text(name + "\n", encoding="utf-8")
+    _sync(partial)
+    partial.replace(folder / "CURRENT")
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,81 @@
+"""Texts in, a BM25 index on disk out: built once, read by memory mapping, never pickled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Measured on Indonesian regulations by article: better than the usual 1.5 and 0.75.
+K1 = 0.9
+B = 0.4
+WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
+OCR_NUMBER = re.compile(r"\b(?=[0-9OolI]*\d)[0-9OolI]{2,}\b")
+OCR_DIGITS = str.maketrans("OolI", "0011")
+
+STOP_WORDS = frozenset(
+    """ada adalah agar akan aku anda antara apa apakah apabila atas atau bagaimana bagi bahwa
+    bapak berapa beserta bila bisa boleh buat dalam dan dapat dari daripada demi dengan di dia
+    dimaksud dong dulu halo hal hanya harus hingga ia ibu ini itu jadi jika juga kah kalau kami
+    kamu kapan karena kata ke kepada kita lagi lain lalu maka mana masih mau melalui
+    mengapa menjadi mereka merupakan min mohon namun nya oleh pada paling para pun
+    saat saja saya sebagai sebagaimana sebelum sebut sebutkan sedang sehingga
+    seperti serta sesuai setelah siapa sih sudah supaya tapi telah tentang terhadap tersebut
+    terdiri the tidak tolong tetapi untuk ya yaitu yang yth is of in to a an and or for what which
+    who how when must does do are our my can be by on at it its from with we i me
+    ayat huruf pasal""".split()
+)
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words without stop words; OCR's letters in numbers become digits."""
+    repaired = OCR_NUMBER.sub(lambda match: match[0].translate(OCR_DIGITS), text)
+    return [word for word in WORD.findall(repaired.lower()) if word not in STOP_WORDS]
+
+
+def build(folder: Path, texts: Sequence[str], records: Iterable[dict[str, object]]) -> None:
+    """Write the index of `texts` and their `records` (JSON lines, in the same order)."""
+    import bm25s
+
+    index = bm25s.BM25(k1=K1, b=B)
+    index.index([tokens(text) for text in texts], show_progress=False)
+    index.save(str(folder), corpus=list(records), show_progress=False)
+
+
+class LexicalIndex:
+    """A built index, memory-mapped."""
+
+    def __init__(self, folder: Path) -> None:
+        import bm25s
+
+        self._index = bm25s.BM25.load(str(folder), mmap=True, load_corpus=True, show_progress=False)
+        self.vocabulary: dict[str, int] = self._index.vocab_dict
+
+    def __len__(self) -> int:
+        return len(self._index.corpus)
+
+    def record(self, ordinal: int) -> dict[str, Any]:
+        """The record that was stored for the text at `ordinal`."""
+        return cast(dict[str, Any], self._index.corpus[ordinal])
+
+    def scores(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 score of every text for `words`, shape (n,)."""
+        known = [word for word in words if word in self.vocabulary]
+        if not known:
+            return np.zeros(len(self), dtype=np.float32)
+        return np.asarray(self._index.get_scores(known), dtype=np.float32)
+
+    def document_frequency(self, word: str) -> int:
+        """In how many texts `word` occurs."""
+        at = self.vocabulary.get(word)
+        if at is None:
+            return 0
+        pointers = self._index.scores["indptr"]
+        # bm25s adds an empty word at the end, which has no column.
+        return int(pointers[at + 1] - pointers[at]) if at + 1 < len(pointers) else 0

@@ -1,0 +1,278 @@
+"""A question as it was typed in, what to search for out.
+
+Abbreviations and informal spellings are spelled out by the glossary, typing mistakes are
+mended against the library's own vocabulary, and regulations and articles that the question
+names are recognised.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from knowledge.chunk import Document
+from knowledge.legal_status import ARTICLE, KINDS, references
+from knowledge.lexical import STOP_WORDS, tokens
+
+GLOSSARY = Path(__file__).with_name("glossary.csv")
+INFORMAL = {"tidak-baku", "ejaan"}
+LONGEST_TERM = 5
+WORD = re.compile(r"[\w/-]+")
+# Below this similarity (1 - edits / length) a word stays as it was typed.
+MIN_SIMILARITY = 0.74
+ENGLISH = frozenset(
+    """the of is are was were what which who whom whose when where why how does do did must shall
+    should can could may might our we us they their there this that these those and or for with
+    from by an be been has have had need required about into according please tell explain list
+    give under any many much it its you your i my me to in on at as if not""".split()
+)
+INDONESIAN = frozenset(
+    """yang dan di ke dari untuk apa apakah siapa kapan berapa bagaimana mengapa kenapa dimana mana
+    dengan pada dalam adalah ini itu tidak bukan ada bisa boleh harus wajib kami kita saya anda
+    atau oleh sudah belum akan menurut tentang jelaskan sebutkan tolong mohon yg utk dgn apa2
+    gmn brp kpn dmn sdh blm aja saja kah nya juga masih kalau jika agar karena""".split()
+)
+ASKS_FOR_OLD = re.compile(
+    r"\b(?:dicabut|mencabut|cabut|lama|dulu|dahulu|sebelum(?:nya)?|tak berlaku|rancangan|draf|draft|rpm|konsep|"
+    r"masih\s+(?:berlaku|dipakai|digunakan)|msh|repealed|replaced|old|former|ganti\w*|digantikan|menggantikan|sejarah)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Query:
+    """`expanded` is for the encoder, `words` and `related` for BM25 (related count half).
+
+    `documents` are ids in the library that the question names, `unknown` codes of
+    regulations that it names and the library does not have, `articles` article numbers.
+    """
+
+    text: str
+    expanded: str
+    words: tuple[str, ...]
+    related: tuple[str, ...]
+    documents: tuple[str, ...]
+    unknown: tuple[str, ...]
+    articles: tuple[str, ...]
+    asks_for_old: bool
+    language: Literal["id", "en"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A row of the glossary: a term, what it stands for, and other ways of writing it."""
+
+    term: str
+    expansion: str
+    type: str
+    variants: tuple[str, ...]
+
+    @property
+    def is_informal(self) -> bool:
+        """Whether the expansion replaces the term instead of standing beside it."""
+        return self.type in INFORMAL
+
+
+def read_glossary(file: Path = GLOSSARY) -> list[Term]:
+    """The rows of the glossary."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [
+            Term(
+                row["term"].strip(),
+                row["expansion_id"].strip(),
+                row["type"].strip(),
+                tuple(v.strip() for v in row["variants_or_synonyms"].split("|") if v.strip()),
+            )
+            for row in csv.DictReader(lines)
+        ]
+
+
+class QueryReader:
+    """Reads questions against one library: its vocabulary (word -> frequency) and documents."""
+
+    def __init__(self, vocabulary: Mapping[str, int], documents: Sequence[Document]) -> None:
+        self._vocabulary = vocabulary
+        self._documents = documents
+        glossary = read_glossary()
+        self._informal = _table([term for term in glossary if term.is_informal])
+        self._terms = _table([term for term in glossary if not term.is_informal])
+
+    def read(self, text: str) -> Query:
+        """Understand one question."""
+        language = language_of(text)
+        plain, mended = self._spelled_out(text, language)
+        terms = _matches(plain, self._terms)
+        related = [
+            word
+            for term in terms
+            for word in tokens(f"{term.term} {term.expansion}")
+            if word not in tokens(plain)
+        ]
+        expansions = [term.expansion for term in terms if term.expansion.lower() not in plain.lower()]
+        expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
+        named, unknown = self._named(plain)
+        return Query(
+            text=text,
+            expanded=expanded,
+            words=tuple(dict.fromkeys([*tokens(plain), *mended])),
+            related=tuple(dict.fromkeys(related)),
+            documents=named,
+            unknown=unknown,
+            articles=tuple(dict.fromkeys(match[0] for match in ARTICLE.findall(plain))),
+            asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
+            language=language,
+        )
+
+    def _spelled_out(self, text: str, language: str) -> tuple[str, list[str]]:
+        """The question in standard words; what was mended is added for BM25 as well."""
+        mended: list[str] = []
+
+        def standard(match: re.Match[str]) -> str:
+            word = match[0]
+            informal = self._informal.get(word.lower())
+            if informal:
+                return informal.expansion
+            better = self._mended(word.lower()) if language == "id" else None
+            if better:
+                mended.extend(tokens(better))
+                return better
+            return word
+
+        return WORD.sub(standard, text), mended
+
+    def _mended(self, word: str) -> str | None:
+        """The word of the vocabulary that a mistyped `word` most likely meant."""
+        known = (
+            len(word) < 4
+            or not word.isalpha()
+            or word in self._vocabulary
+            or word in STOP_WORDS
+            or word in self._terms
+            or word in INDONESIAN
+        )
+        if known:
+            return None
+        informal = process.extractOne(
+            word, self._long_informal, scorer=OSA.normalized_similarity, score_cutoff=0.85
+        )
+        if informal:
+            return self._informal[informal[0]].expansion
+        found = process.extract(
+            word, self._frequent, scorer=OSA.normalized_similarity, score_cutoff=MIN_SIMILARITY, limit=5
+        )
+        if not found:
+            return None
+        best = max(found, key=lambda item: (round(item[1], 2), self._vocabulary.get(item[0], 0)))
+        return best[0]
+
+    @cached_property
+    def _frequent(self) -> list[str]:
+        # A word that occurs once may itself be a scanner's mistake.
+        terms = [term for term in self._terms if " " not in term and len(term) >= 4]
+        words = [w for w, n in self._vocabulary.items() if n >= 2 and len(w) >= 4 and w.isalpha()]
+        return list(dict.fromkeys([*words, *terms]))
+
+    @cached_property
+    def _long_informal(self) -> list[str]:
+        return [word for word in self._informal if len(word) >= 4]
+
+    def _named(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Ids of the documents that the text names, and codes of those that are not here."""
+        named: list[str] = []
+        unknown: list[str] = []
+        found = references(text)
+        for reference in found:
+            here = [d.id for d in self._documents if _is_called(d.id, reference.code)]
+            (named if here else unknown).extend(here or [reference.code])
+        rest = text
+        for reference in reversed(found):
+            rest = rest[: reference.start] + "#" + rest[reference.end :]
+        named += self._named_by_topic(rest)
+        return tuple(dict.fromkeys(named)), tuple(dict.fromkeys(unknown))
+
+    def _named_by_topic(self, text: str) -> list[str]:
+        """ "perpres spbe", "UU PDP", "pp perkotaan" or "perpres 95" without a year."""
+        named: list[str] = []
+        for code, _, pattern in KINDS:
+            for match in re.finditer(rf"\b(?:{pattern})\b[\s,]*(?:nomor|no\.?)?\s*((?:[\w-]+\s*){{1,4}})", text, re.I):
+                named += self._of_kind(code, tokens(match[1]))
+        return named
+
+    def _of_kind(self, code: str, words: list[str]) -> list[str]:
+        if not words:
+            return []
+        mine = [d for d in self._documents if re.fullmatch(rf"{code}-\d+-\d+", d.id)]
+        if words[0].isdigit():
+            return list(dict.fromkeys(d.id for d in mine if d.id.split("-")[-2] == words[0]))
+        term = self._terms.get(words[0])
+        wanted = [*tokens(term.expansion), words[0]] if term else words
+        scores = {d.id: _share(wanted, d.title) if term else _leading(words, d.title) for d in mine}
+        best = max(scores.values(), default=0)
+        return [i for i, score in scores.items() if score == best] if best >= 0.6 else []
+
+
+def language_of(text: str) -> Literal["id", "en"]:
+    """English when its function words outnumber the Indonesian ones."""
+    words = [word.lower() for word in re.findall(r"[A-Za-z]+", text)]
+    english = sum(word in ENGLISH for word in words)
+    indonesian = sum(word in INDONESIAN for word in words)
+    return "en" if english > indonesian else "id"
+
+
+def _table(terms: Sequence[Term]) -> dict[str, Term]:
+    table: dict[str, Term] = {}
+    for term in terms:
+        for name in (term.term, *term.variants):
+            table.setdefault(name.lower(), term)
+    for term in terms:
+        if not term.is_informal:
+            table.setdefault(term.expansion.lower(), term)
+    return table
+
+
+def _matches(text: str, table: Mapping[str, Term]) -> list[Term]:
+    """Glossary terms in the text, the longest at each place."""
+    words = [word.strip("-").lower() for word in WORD.findall(text)]
+    found: list[Term] = []
+    at = 0
+    while at < len(words):
+        for length in range(min(LONGEST_TERM, len(words) - at), 0, -1):
+            term = table.get(" ".join(words[at : at + length]))
+            if term:
+                found.append(term)
+                at += length
+                break
+        else:
+            at += 1
+    return list(dict.fromkeys(found))
+
+
+def _is_called(document_id: str, code: str) -> bool:
+    """Whether a document is the regulation `code`; "permen-8-2026" means any ministry's."""
+    if document_id == code:
+        return True
+    kind, _, number = code.partition("-") if code.count("-") == 2 else (code, "", "")
+    own = kind in {"permen", "perda", "perwali", "perbup"} and bool(number)
+    return own and document_id.startswith(kind) and document_id.endswith("-" + number)
+
+
+def _share(wanted: Sequence[str], title: str) -> float:
+    have = set(tokens(title))
+    return sum(word in have for word in wanted) / len(wanted) if wanted else 0.0
+
+
+def _leading(words: Sequence[str], title: str) -> float:
+    """Share of the title's words that the question spells out, when it begins with one of them."""
+    have = [word for word in tokens(title) if not word.isdigit()]
+    if words[0] not in have:
+        return 0.0
+    said = sum(word in have for word in words)
+    return max(said / max(1, len(words)), said / max(1, len(have)))

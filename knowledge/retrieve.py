@@ -1,0 +1,225 @@
+"""A question in, ranked passages out: dense and lexical search over one generation, fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from knowledge import generation
+from knowledge.chunk import Chunk, Document
+from knowledge.embed import SentenceEmbeddings
+from knowledge.errors import NoGenerationError
+from knowledge.lexical import LexicalIndex
+from knowledge.query import Query, QueryReader
+from knowledge.settings import LibraryConfig
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# How far a passage falls behind one in force, on the fused scale of 0 to 1.
+STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03}
+NAMED_DOCUMENT = 0.35
+NAMED_ARTICLE = 2.0
+RELATED_WEIGHT = 0.4
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chunk with its document. `score` is the fused one; `similarity` the cosine to the
+    question and `coverage` the share of the question's words (by rarity) that it holds."""
+
+    chunk: Chunk
+    document: Document
+    score: float
+    similarity: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search gave: the question as understood, its vector, the passages, best first."""
+
+    query: Query
+    vector: NDArray[np.float32]
+    passages: tuple[Passage, ...]
+
+
+class Library:
+    """The generation in use, open for reading; follows `CURRENT` when it changes."""
+
+    def __init__(self, config: LibraryConfig, embeddings: SentenceEmbeddings) -> None:
+        self._config = config
+        self.embeddings = embeddings
+        self._open()
+
+    def _open(self) -> None:
+        data_dir = self._config.data.dir
+        name = generation.current(data_dir)
+        if name is None:
+            raise NoGenerationError("Pustaka masih kosong. Jalankan: python ingest.py")
+        folder: Path = generation.index_dir(data_dir) / name
+        self.manifest = generation.read_manifest(data_dir, name)
+        self._index = LexicalIndex(folder / "lexical")
+        self._client = generation.connect(folder / "chroma")
+        self._collection = self._client.get_collection(generation.COLLECTION, embedding_function=None)
+        self._documents = {document.key: document for document in self.manifest.documents}
+        self._chunks = [generation.chunk_of(self._index.record(i)) for i in range(len(self._index))]
+        self._ordinals = {chunk.id: i for i, chunk in enumerate(self._chunks)}
+        self._places = self._article_places()
+        self._penalties = np.array(
+            [STATUS_COST.get(self._documents[chunk.document].status, 0.0) for chunk in self._chunks]
+        )
+        vocabulary = {word: self._index.document_frequency(word) for word in self._index.vocabulary}
+        self._vocabulary = vocabulary
+        self.reader = QueryReader(vocabulary, self.manifest.documents)
+
+    def refresh(self) -> bool:
+        """Open the generation that ingest has switched to since; True when there was one."""
+        if generation.current(self._config.data.dir) == self.manifest.generation:
+            return False
+        self._client.close()
+        self._open()
+        return True
+
+    def documents(self, identifier: str) -> list[Document]:
+        """The documents with this id; a regulation's own text and its summary share one."""
+        return [document for document in self.manifest.documents if document.id == identifier]
+
+    def articles(self, identifier: str) -> list[str]:
+        """Article numbers that the library holds of a document."""
+        return [article for (name, article) in self._places if name == identifier]
+
+    def section(self, chunk: Chunk) -> list[Chunk]:
+        """All chunks of the section that `chunk` belongs to, in the order of the text."""
+        return [
+            other for other in self._chunks if other.document == chunk.document and other.group == chunk.group
+        ]
+
+    def search(self, question: str, top: int = 5) -> Found:
+        """The `top` passages for a question, one for each article or section."""
+        self.refresh()
+        query = self.reader.read(question)
+        vector = self.embeddings.encode_query(query.expanded)
+        return Found(query, vector, self._rank(query, vector, top))
+
+    def _rank(self, query: Query, vector: NDArray[np.float32], top: int) -> tuple[Passage, ...]:
+        lexical = self._index.scores(query.words) + RELATED_WEIGHT * self._index.scores(query.related)
+        similarity = self._similarities(vector)
+        best_lexical = np.argsort(-lexical)[: self._config.retrieval.candidates]
+        named = self._named(query)
+        candidates = sorted({*similarity, *(int(i) for i in best_lexical if lexical[i] > 0), *named})
+        if not candidates:
+            return ()
+        floor = min(similarity.values(), default=0.0)
+        dense = np.array([similarity.get(i, floor) for i in candidates])
+        weight = self._config.retrieval.dense_weight
+        fused = weight * _scaled(dense) + (1 - weight) * _scaled(lexical[candidates])
+        if not query.asks_for_old:
+            fused = fused - self._penalties[candidates]
+        fused = fused + np.array([named.get(i, 0.0) for i in candidates])
+        order = np.argsort(-fused, kind="stable")
+        return self._passages(query, candidates, order, fused, dense, top)
+
+    def _passages(
+        self,
+        query: Query,
+        candidates: Sequence[int],
+        order: NDArray[np.int64],
+        fused: NDArray[np.float64],
+        dense: NDArray[np.float64],
+        top: int,
+    ) -> tuple[Passage, ...]:
+        found: list[Passage] = []
+        seen: set[tuple[str, str]] = set()
+        for at in order:
+            chunk = self._chunks[candidates[at]]
+            if (chunk.document, chunk.group) in seen:
+                continue
+            seen.add((chunk.document, chunk.group))
+            document = self._documents[chunk.document]
+            found.append(
+                Passage(chunk, document, float(fused[at]), float(dense[at]), self._coverage(query, chunk, document))
+            )
+            if len(found) == top:
+                break
+        return tuple(found)
+
+    def _similarities(self, vector: NDArray[np.float32]) -> dict[int, float]:
+        """Cosine by ordinal of the passages that Chroma finds nearest."""
+        result = self._collection.query(
+            query_embeddings=[vector],
+            n_results=min(self._config.retrieval.candidates, len(self._chunks)),
+            include=["distances"],
+        )
+        distances = (result["distances"] or [[]])[0]
+        return {self._ordinals[i]: 1.0 - d for i, d in zip(result["ids"][0], distances, strict=True)}
+
+    def _named(self, query: Query) -> dict[int, float]:
+        """What the question names: its article goes first, its document forward."""
+        boosts: dict[int, float] = {}
+        for identifier in query.documents:
+            keys = {document.key for document in self.documents(identifier)}
+            for i, chunk in enumerate(self._chunks):
+                if chunk.document in keys:
+                    boosts[i] = NAMED_DOCUMENT
+            for article in query.articles:
+                boosts.update(dict.fromkeys(self._places.get((identifier, article), ()), NAMED_ARTICLE))
+        return boosts
+
+    def _coverage(self, query: Query, chunk: Chunk, document: Document) -> float:
+        from knowledge.lexical import tokens
+
+        words = set(query.words)
+        if not words:
+            return 0.0
+        have = set(tokens(chunk.index_text(document.title)))
+        total = len(self._chunks) + 1
+        rarity = {word: float(np.log(total / (1 + self._vocabulary.get(word, 0)))) for word in words}
+        return sum(rarity[word] for word in words if word in have) / max(sum(rarity.values()), 1e-9)
+
+    def _article_places(self) -> dict[tuple[str, str], list[int]]:
+        places: dict[tuple[str, str], list[int]] = {}
+        for i, chunk in enumerate(self._chunks):
+            for article in chunk.articles:
+                places.setdefault((self._documents[chunk.document].id, article), []).append(i)
+        return places
+
+
+class LibraryRetriever(BaseRetriever):
+    """The library as a LangChain retriever; metadata carries source, locator, title, status."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    library: Library
+    top: int = 5
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[LangChainDocument]:
+        return [as_langchain(passage) for passage in self.library.search(query, self.top).passages]
+
+
+def as_langchain(passage: Passage) -> LangChainDocument:
+    """A passage as a LangChain document."""
+    metadata: dict[str, Any] = {
+        "source": passage.document.source,
+        "locator": passage.chunk.locator,
+        "title": passage.document.title,
+        "status": passage.document.status,
+        "page": passage.chunk.page,
+        "score": passage.score,
+    }
+    return LangChainDocument(page_content=passage.chunk.text, metadata=metadata, id=passage.chunk.id)
+
+
+def _scaled(values: NDArray[Any]) -> NDArray[Any]:
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / (high - low) if high > low else np.zeros_like(values, dtype=float)

@@ -1,0 +1,106 @@
+"""config.toml and the environment in, checked and frozen settings of the library out."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from knowledge.errors import KnowledgeError
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_CONFIG = PROJECT / "config.toml"
+SHIPPED_DOCUMENTS = PROJECT / "knowledge" / "documents"
+
+
+class Section(BaseModel):
+    """A table of config.toml; an unknown key is a typing mistake and therefore an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSettings(Section):
+    """`dir`: the folder of everything that changes, relative to config.toml."""
+
+    dir: Path = Path("data")
+
+
+class LibrarySettings(Section):
+    """`folders`: more roots of the library, relative to config.toml; sizes in megabytes."""
+
+    folders: tuple[Path, ...] = ()
+    max_file_megabytes: float = Field(default=50, gt=0)
+    keep_generations: int = Field(default=3, ge=2)
+
+
+class ModelSettings(Section):
+    """`embeddings`: the shipped model, or any sentence-transformers name or folder."""
+
+    embeddings: str = "multilingual-e5-small"
+    precision: str = Field(default="auto", pattern="^(auto|float32|bfloat16)$")
+    threads: int = Field(default=0, ge=0)
+    chat: str = ""
+    chat_timeout_seconds: float = Field(default=30, gt=0)
+
+
+class RetrievalSettings(Section):
+    """Weights of the two indexes and of legal status; see docs/architecture.md."""
+
+    dense_weight: float = Field(default=0.5, ge=0, le=1)
+    candidates: int = Field(default=50, ge=5)
+    chunk_characters: int = Field(default=1000, ge=200, le=1600)
+
+
+class LibraryConfig(BaseSettings):
+    """What ingest and search need; `bot.config` adds the sections of the conversation.
+
+    The environment (`KOTACERDAS_SECTION__KEY`) wins over the file.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    data: DataSettings = DataSettings()
+    library: LibrarySettings = LibrarySettings()
+    model: ModelSettings = ModelSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what the file says."""
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, file: Path | None = None, data_dir: Path | None = None) -> Self:
+        """Read `file` (default: config.toml of the project); `data_dir` overrides `data.dir`.
+
+        Relative paths in the file count from the folder of the file. Raises KnowledgeError
+        with the key and the reason when something is wrong.
+        """
+        path = (file or DEFAULT_CONFIG).resolve()
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            config = cls(**values)
+        except OSError as error:
+            raise KnowledgeError(f"{path}: tidak dapat dibaca ({error.strerror})") from error
+        except ValueError as error:
+            raise KnowledgeError(f"{path}: {error}") from error
+        directory = data_dir or path.parent / config.data.dir.expanduser()
+        folders = tuple(path.parent / folder.expanduser() for folder in config.library.folders)
+        return config.model_copy(
+            update={
+                "data": DataSettings(dir=directory.resolve()),
+                "library": config.library.model_copy(update={"folders": folders}),
+            }
+        )

@@ -1,0 +1,178 @@
+"""Roots of the library in, the files to read out: each with its hash and front matter."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from knowledge.errors import DocumentError
+
+SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx", ".xlsx", ".pptx"})
+TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+FENCE = "---\n"
+
+
+class Status(StrEnum):
+    """Legal status of a document."""
+
+    IN_FORCE = "berlaku"
+    AMENDED = "diubah"
+    REPEALED = "dicabut"
+    DRAFT = "rancangan"
+    ARCHIVE = "arsip"
+
+
+class FrontMatter(BaseModel):
+    """The head of a library document; docs/library.md explains every key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    title: str = Field(min_length=3)
+    kind: Literal[
+        "regulasi", "panduan", "program", "standar", "kerangka", "pembiayaan", "tanya-jawab"
+    ]
+    issuer: str
+    number: str | None
+    status: Status
+    in_force_from: date | None
+    amended_by: tuple[str, ...]
+    repealed_by: tuple[str, ...]
+    repeals: tuple[str, ...]
+    sources: tuple[str, ...]
+    checked: date
+    confidence: Literal["A", "B", "C"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the library: where it lies, what it is called, what it holds (SHA-256)."""
+
+    path: Path
+    root: Path
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The path relative to the ingested folder: the `source` of every answer."""
+        return self.path.name if self.path == self.root else self.path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the admin has to look at: a file, perhaps a page (from 1), and the reason."""
+
+    path: str
+    page: int | None
+    reason: str
+
+
+def find(roots: Sequence[Path], max_bytes: int) -> tuple[list[Source], list[Problem]]:
+    """Every readable file below `roots`, in order, once; the others as problems.
+
+    Hidden files and folders are passed over. A root that does not exist is a problem, so
+    that an unmounted disk does not silently empty the library.
+    """
+    sources: dict[Path, Source] = {}
+    problems: list[Problem] = []
+    for root in roots:
+        if not root.exists():
+            problems.append(Problem(str(root), None, "berkas atau folder tidak ditemukan"))
+            continue
+        for path in _files(root):
+            if path in sources:
+                continue
+            try:
+                sources[path] = Source(path, root, _checked_hash(path, max_bytes))
+            except DocumentError as error:
+                problems.append(Problem(str(path), error.page, error.reason))
+    return list(sources.values()), problems
+
+
+def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
+    """The checked head and the body of a Markdown text; None when there is no head.
+
+    Raises DocumentError naming the key that is wrong.
+    """
+    text = text.replace("\r\n", "\n")
+    if not text.startswith(FENCE):
+        return None, text
+    head, fence, body = text[len(FENCE) :].partition("\n" + FENCE)
+    if not fence:
+        raise DocumentError("front matter tidak ditutup dengan baris ---")
+    try:
+        values = yaml.safe_load(head)
+    except yaml.YAMLError as error:
+        raise DocumentError(f"front matter bukan YAML yang sah: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise DocumentError("front matter harus berisi pasangan kunci dan nilai")
+    try:
+        return FrontMatter.model_validate(values), body
+    except ValidationError as error:
+        raise DocumentError("front matter: " + "; ".join(_readable(error))) from error
+
+
+def read_roots(data_dir: Path) -> list[Path]:
+    """The paths that earlier runs ingested, oldest first."""
+    file = data_dir / "roots.json"
+    if not file.exists():
+        return []
+    return [Path(item) for item in json.loads(file.read_text(encoding="utf-8"))]
+
+
+def write_roots(data_dir: Path, roots: Iterable[Path]) -> None:
+    """Remember `roots` for the next run; replaced atomically."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    partial = data_dir / "roots.json.partial"
+    partial.write_text(json.dumps([str(root) for root in roots], indent=1), encoding="utf-8")
+    partial.replace(data_dir / "roots.json")
+
+
+def _files(root: Path) -> list[Path]:
+    if root.is_file():
+        return [root]
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.is_file()
+        and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
+    )
+
+
+def _checked_hash(path: Path, max_bytes: int) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DocumentError(
+            f"jenis berkas {suffix or 'tanpa akhiran'} tidak didukung; gunakan "
+            "MD, TXT, HTML, PDF, DOCX, XLSX atau PPTX"
+        )
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise DocumentError("berkas kosong (0 bita)")
+        if size > max_bytes:
+            raise DocumentError(
+                f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB "
+                "(library.max_file_megabytes)"
+            )
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DocumentError(f"tidak dapat dibaca: {error.strerror}") from error
+
+
+def _readable(error: ValidationError) -> list[str]:
+    reasons = {"extra_forbidden": "kunci tidak dikenal", "missing": "wajib diisi"}
+    return [
+        f"{'.'.join(str(part) for part in item['loc'])}: {reasons.get(item['type'], item['msg'])}"
+        for item in error.errors()
+    ]
