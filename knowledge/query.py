@@ -17,6 +17,7 @@ from typing import Literal
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+from wordfreq import zipf_frequency
 
 from knowledge.chunk import Document
 from knowledge.legal_status import ARTICLE, KINDS, references
@@ -24,7 +25,10 @@ from knowledge.lexical import STOP_WORDS, tokens
 
 GLOSSARY = Path(__file__).with_name("glossary.csv")
 INFORMAL = {"tidak-baku", "ejaan"}
+ENGLISH_TERM = "inggris"
 LONGEST_TERM = 5
+# Zipf frequency in everyday Indonesian above which a word is a word, not a mistake.
+EVERYDAY = 1.5
 WORD = re.compile(r"[\w/-]+")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
@@ -76,6 +80,11 @@ class Term:
     variants: tuple[str, ...]
 
     @property
+    def helps_encoder(self) -> bool:
+        """Abbreviations and English terms; that "perpres" is a peraturan presiden says nothing."""
+        return self.type != "regulasi" and (self.term.isupper() or self.type == ENGLISH_TERM)
+
+    @property
     def is_informal(self) -> bool:
         """Whether the expansion replaces the term instead of standing beside it."""
         return self.type in INFORMAL
@@ -109,14 +118,18 @@ class QueryReader:
         """Understand one question."""
         language = language_of(text)
         plain, mended = self._spelled_out(text, language)
-        terms = _matches(plain, self._terms)
+        terms = [
+            term
+            for term in _matches(plain, self._terms)
+            if language == "en" or term.type != ENGLISH_TERM
+        ]
         related = [
             word
             for term in terms
             for word in tokens(f"{term.term} {term.expansion}")
             if word not in tokens(plain)
         ]
-        expansions = [term.expansion for term in terms if term.expansion.lower() not in plain.lower()]
+        expansions = [term.expansion for term in terms if term.helps_encoder and term.expansion.lower() not in plain.lower()]
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
         named, unknown = self._named(plain)
         return Query(
@@ -158,7 +171,8 @@ class QueryReader:
             or word in self._terms
             or word in INDONESIAN
         )
-        if known:
+        stem = re.sub(r"(?:nya|kah|lah|pun)$", "", word)
+        if known or stem in self._vocabulary or max(zipf_frequency(w, "id") for w in (word, stem)) > EVERYDAY:
             return None
         informal = process.extractOne(
             word, self._long_informal, scorer=OSA.normalized_similarity, score_cutoff=0.85

@@ -17,7 +17,8 @@ from knowledge import generation
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
-from knowledge.lexical import LexicalIndex
+from knowledge.lexical import LexicalIndex, tokens
+from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
 from knowledge.settings import LibraryConfig
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # How far a passage falls behind one in force, on the fused scale of 0 to 1.
 STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03}
+# The article is what an official cites; its preamble, explanation and definitions less so.
+LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10}
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
 RELATED_WEIGHT = 0.4
@@ -74,9 +77,10 @@ class Library:
         self._chunks = [generation.chunk_of(self._index.record(i)) for i in range(len(self._index))]
         self._ordinals = {chunk.id: i for i, chunk in enumerate(self._chunks)}
         self._places = self._article_places()
-        self._penalties = np.array(
+        self._status_costs = np.array(
             [STATUS_COST.get(self._documents[chunk.document].status, 0.0) for chunk in self._chunks]
         )
+        self._locator_costs = np.array([_locator_cost(chunk) for chunk in self._chunks])
         vocabulary = {word: self._index.document_frequency(word) for word in self._index.vocabulary}
         self._vocabulary = vocabulary
         self.reader = QueryReader(vocabulary, self.manifest.documents)
@@ -97,11 +101,10 @@ class Library:
         """Article numbers that the library holds of a document."""
         return [article for (name, article) in self._places if name == identifier]
 
-    def section(self, chunk: Chunk) -> list[Chunk]:
-        """All chunks of the section that `chunk` belongs to, in the order of the text."""
-        return [
-            other for other in self._chunks if other.document == chunk.document and other.group == chunk.group
-        ]
+    def section_text(self, document: str, group: str) -> str:
+        """The whole text of a section, of which a chunk may be a part."""
+        parts = [c.text for c in self._chunks if c.document == document and c.group == group]
+        return "\n".join(part.replace(SEAM, "\n") for part in parts)
 
     def search(self, question: str, top: int = 5) -> Found:
         """The `top` passages for a question, one for each article or section."""
@@ -122,8 +125,9 @@ class Library:
         dense = np.array([similarity.get(i, floor) for i in candidates])
         weight = self._config.retrieval.dense_weight
         fused = weight * _scaled(dense) + (1 - weight) * _scaled(lexical[candidates])
+        fused = fused - self._locator_costs[candidates]
         if not query.asks_for_old:
-            fused = fused - self._penalties[candidates]
+            fused = fused - self._status_costs[candidates]
         fused = fused + np.array([named.get(i, 0.0) for i in candidates])
         order = np.argsort(-fused, kind="stable")
         return self._passages(query, candidates, order, fused, dense, top)
@@ -175,8 +179,6 @@ class Library:
         return boosts
 
     def _coverage(self, query: Query, chunk: Chunk, document: Document) -> float:
-        from knowledge.lexical import tokens
-
         words = set(query.words)
         if not words:
             return 0.0
@@ -218,6 +220,11 @@ def as_langchain(passage: Passage) -> LangChainDocument:
         "score": passage.score,
     }
     return LangChainDocument(page_content=passage.chunk.text, metadata=metadata, id=passage.chunk.id)
+
+
+def _locator_cost(chunk: Chunk) -> float:
+    kind = "Pasal 1" if chunk.articles == ("1",) else chunk.locator.split(" ")[0].rstrip(",")
+    return LOCATOR_COST.get(kind, 0.0)
 
 
 def _scaled(values: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,1 @@
+"""The assistant: conversation, leads, and the fronts over them."""

@@ -1,0 +1,59 @@
+"""`python -m bot chat | ask`: the assistant from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    from bot.config import Config
+    from bot.texts import texts
+    from knowledge.errors import KnowledgeError, NoGenerationError
+
+    try:
+        config = Config.load(options.config, options.data)
+        if options.command == "ask":
+            from bot.ask_command import ask
+
+            return ask(config, options.question, as_json=options.json)
+        return _chat(config)
+    except NoGenerationError:
+        print(texts("id").empty_library, file=sys.stderr)
+        return 2
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _chat(config: Config) -> int:
+    from bot.conversation.converse import Conversation
+    from bot.terminal import chat
+
+    conversation = Conversation(config)
+    chat(conversation.ask, conversation.library)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="KotaCerdas, asisten kota cerdas.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    chat = commands.add_parser("chat", help="bercakap di terminal")
+    ask = commands.add_parser("ask", help="menjawab satu pertanyaan, atau baris JSON dari masukan baku")
+    ask.add_argument("question", nargs="?", help="pertanyaan")
+    ask.add_argument("--json", action="store_true", help="keluaran untuk mesin")
+    for command in (chat, ask):
+        command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
+        command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

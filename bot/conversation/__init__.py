@@ -1,0 +1,1 @@
+"""A question with its history in, a grounded draft out; knows no Telegram and no web."""

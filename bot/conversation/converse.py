@@ -1,0 +1,107 @@
+"""The line of the conversation: understand -> retrieve -> draft -> check."""
+
+from __future__ import annotations
+
+from bot.config import Config
+from bot.conversation import claim_check
+from bot.conversation.draft import Draft, Kind, extractive, without_source
+from bot.conversation.understand import KindClassifier, KindGuess, Question, standalone
+from bot.texts import Texts, texts
+from knowledge.embed import SentenceEmbeddings
+from knowledge.legal_status import shown
+from knowledge.query import Query
+from knowledge.retrieve import Found, Library
+
+PASSAGES = 6
+# The reply to each kind of message by the reason that its examples carry; "" is the default.
+REPLIES: dict[Kind, dict[str, str]] = {
+    "smalltalk": {"": "smalltalk_greeting", "thanks": "smalltalk_thanks", "who": "smalltalk_who"},
+    "refuse": {
+        "": "refuse_off_topic",
+        "personal-data": "refuse_personal_data",
+        "instructions": "refuse_instructions",
+        "misuse": "refuse_misuse",
+    },
+    "clarify": {"": "clarify"},
+    "handover": {
+        "": "handover_not_found",
+        "price": "handover_price",
+        "person": "handover_person",
+        "legal-opinion": "handover_legal_opinion",
+        "own-data": "handover_own_data",
+        "current": "handover_current",
+    },
+}
+
+
+class Conversation:
+    """Drafts the initial response to a question from the library in use."""
+
+    def __init__(self, config: Config) -> None:
+        self._settings = config.answer
+        self.library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
+        self._classifier = KindClassifier(
+            self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
+        )
+
+    def ask(self, question: Question) -> Draft:
+        """The draft for one question; "nothing found" is a handover, never an invented answer."""
+        text = standalone(question)
+        found = self.library.search(text, PASSAGES)
+        alone = found if text == question.text else self.library.search(question.text, 1)
+        language = alone.query.language
+        copy = texts(language)
+        guess = self._classifier.guess(alone.vector)
+        reply = self._without_answer(guess, found, copy, has_topic=text != question.text)
+        if reply:
+            return without_source(reply[0], language, reply[1], question.text)
+        draft = extractive(found, copy, language, self._settings.max_words)
+        if claim_check.unsupported(draft):
+            return without_source("handover", language, copy.handover_not_found, question.text)
+        return draft
+
+    def _without_answer(
+        self, guess: KindGuess, found: Found, copy: Texts, *, has_topic: bool
+    ) -> tuple[Kind, str] | None:
+        """The kind and text of a reply that does not come from the library, None for an answer."""
+        query = found.query
+        names_rule = bool(query.documents)
+        for kind, replies in REPLIES.items():
+            sure = guess.kind == kind and guess.confidence >= self._settings.kind_confidence
+            # A named regulation is a topic, and so is the turn before.
+            if sure and not (kind == "clarify" and (names_rule or has_topic)):
+                return kind, getattr(copy, replies.get(guess.reason, replies[""]))
+        missing = self._missing(query, copy)
+        if missing:
+            return "handover", missing
+        if not found.passages or not self._answers(found):
+            return "handover", copy.handover_not_found + self._nearest(found, copy)
+        return None
+
+    def _missing(self, query: Query, copy: Texts) -> str | None:
+        """What to say when the question names a regulation or an article that is not here."""
+        if query.unknown:
+            return copy.handover_unknown_regulation.format(regulation=shown(query.unknown[0]))
+        if len(query.documents) == 1:
+            have = self.library.articles(query.documents[0])
+            absent = [article for article in query.articles if article not in have]
+            if absent and len(absent) == len(query.articles):
+                name = shown(query.documents[0])
+                return copy.handover_unknown_article.format(article=absent[0], regulation=name)
+        return None
+
+    def _answers(self, found: Found) -> bool:
+        """Whether the best passage is near enough to the question, in meaning or in words."""
+        first = found.passages[0]
+        named = bool(found.query.documents or found.query.articles)
+        return (
+            named
+            or first.similarity >= self._settings.min_similarity
+            and max(p.coverage for p in found.passages[:3]) >= self._settings.min_coverage
+        )
+
+    def _nearest(self, found: Found, copy: Texts) -> str:
+        names = [f"{p.document.title} ({p.chunk.locator})" for p in found.passages[:2]]
+        return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
+
+

@@ -1,0 +1,225 @@
+"""Ranked passages in, a draft by extraction out: the answer first, points, citations, warnings.
+
+Nothing is reworded. What a reader sees between the frames of `texts/` is a slice of a
+passage, so every number in it stands in the quote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.conversation.extract import Statement, relevance, statements, with_items
+from bot.texts import Language, Texts
+from knowledge.chunk import Document
+from knowledge.legal_status import shown
+from knowledge.lexical import tokens
+from knowledge.parse import SEAM
+from knowledge.retrieve import Found, Passage
+from knowledge.sources import Status
+
+Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
+
+# A further passage has to score nearly as well as the first to be worth reading.
+NEAR = 0.30
+MOST_SOURCES = 3
+SAME_WORDS = 0.6
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What a point rests on. `quote` is verbatim in the document; `group` names its section."""
+
+    n: int
+    source: str
+    title: str
+    locator: str
+    quote: str
+    status: str
+    document: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """One statement and the numbers of the citations that it was taken from."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An initial response. Only `answer` drafts carry points and citations."""
+
+    kind: Kind
+    language: Language
+    lead: Point
+    points: tuple[Point, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    warnings: tuple[str, ...] = ()
+    next_step: str = ""
+    engine: str = "extractive"
+    question: str = field(default="", compare=False)
+
+    @property
+    def answer(self) -> str:
+        """The whole response in plain text: the answer, the points, one next step."""
+        lines = [_marked(self.lead), *(f"- {_marked(point)}" for point in self.points)]
+        return "\n".join(lines) + (f"\n\n{self.next_step}" if self.next_step else "")
+
+
+def without_source(kind: Kind, language: Language, text: str, question: str) -> Draft:
+    """A draft that states nothing from the library: a greeting, a refusal, a handover."""
+    return Draft(kind, language, Point(text, ()), question=question)
+
+
+def extractive(found: Found, copy: Texts, language: Language, max_words: int) -> Draft:
+    """The draft that the passages of a search support; the first passage leads."""
+    rarity = {word: 1.0 for word in found.query.words}
+    writer = _Writer(copy, rarity, max_words)
+    chosen = _chosen(found)
+    writer.lead_with(chosen[0])
+    for passage in chosen[1:]:
+        writer.add(passage)
+    first = chosen[0].document
+    regulation = first.kind in {"regulasi", "standar"}
+    if language == "en":
+        writer.warnings.append(copy.sources_in_indonesian)
+    return Draft(
+        kind="answer",
+        language=language,
+        lead=writer.lead,
+        points=tuple(writer.points),
+        citations=tuple(writer.citations),
+        warnings=tuple(dict.fromkeys(writer.warnings)),
+        next_step=copy.next_step_regulation if regulation else copy.next_step_guidance,
+        question=found.query.text,
+    )
+
+
+def _chosen(found: Found) -> list[Passage]:
+    """The passages that the draft uses, in the order in which they are read."""
+    first, *others = found.passages
+    if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
+        same = [p for p in found.passages if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)]
+        return sorted(same, key=lambda passage: _place(passage.chunk.group))[:MOST_SOURCES]
+    near = [passage for passage in others if passage.score >= first.score - NEAR]
+    return [first, *near][:MOST_SOURCES]
+
+
+def _place(group: str) -> int:
+    return int(group.rpartition("#")[2])
+
+
+class _Writer:
+    """Collects points within the word limit, and a citation for each passage that is used."""
+
+    def __init__(self, copy: Texts, rarity: Mapping[str, float], max_words: int) -> None:
+        self._copy = copy
+        self._rarity = rarity
+        self._left = max_words
+        self.lead = Point("", ())
+        self.points: list[Point] = []
+        self.citations: list[Citation] = []
+        self.warnings: list[str] = []
+
+    def lead_with(self, passage: Passage) -> None:
+        parts = statements(passage.chunk.text)
+        chosen = parts if passage.document.curated else self._telling(parts)
+        first, *rest = chosen
+        n = self._cite(passage, chosen)
+        text = first.text
+        if not passage.document.curated:
+            frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
+            text = f"{frame} {text}"
+        self.lead = Point(text, (n,))
+        self.points += [Point(statement.text, (n,)) for statement in rest]
+        self._left -= sum(len(statement.text.split()) for statement in chosen)
+
+    def add(self, passage: Passage) -> None:
+        """The gist of a further passage, when it says something new and there is room."""
+        parts = statements(passage.chunk.text)
+        chosen = with_items(parts, 0) if passage.document.curated else self._telling(parts)
+        words = sum(len(statement.text.split()) for statement in chosen)
+        if words > self._left or self._said(chosen):
+            return
+        n = self._cite(passage, chosen)
+        text = chosen[0].text
+        if not passage.document.curated:
+            frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
+            text = f"{frame} {text}"
+        self.points.append(Point(text, (n,)))
+        self.points += [Point(statement.text, (n,)) for statement in chosen[1:]]
+        self._left -= words
+
+    def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
+        """Of a regulation's own text, the statements that answer, with their lists."""
+        if sum(len(part.text.split()) for part in parts) <= 90:
+            return list(parts)
+        scores = [relevance(part, self._rarity) for part in parts]
+        best = max(range(len(parts)), key=lambda i: (scores[i], -i))
+        while best > 0 and parts[best].is_item:
+            best -= 1
+        return with_items(parts, best)
+
+    def _said(self, chosen: Sequence[Statement]) -> bool:
+        mine = {word for statement in chosen for word in tokens(statement.text)}
+        for group in {point.citations for point in self.points} | {self.lead.citations}:
+            texts = [p.text for p in (self.lead, *self.points) if p.citations == group]
+            said = {word for text in texts for word in tokens(text)}
+            if len(mine & said) >= SAME_WORDS * len(mine):
+                return True
+        return False
+
+    def _cite(self, passage: Passage, chosen: Sequence[Statement]) -> int:
+        chunk, document = passage.chunk, passage.document
+        n = len(self.citations) + 1
+        self.citations.append(
+            Citation(
+                n=n,
+                source=document.source,
+                title=document.title,
+                locator=chunk.locator,
+                quote=_quote(chunk.text, chosen),
+                status=document.status,
+                document=document.key,
+                group=chunk.group,
+            )
+        )
+        self.warnings += warnings(document, self._copy)
+        return n
+
+
+def warnings(document: Document, copy: Texts) -> list[str]:
+    """What a reader has to know about the legal status of a document before relying on it."""
+    by = ", ".join(shown(code) for code in document.repealed_by)
+    changed = ", ".join(shown(code) for code in document.amended_by)
+    found: list[str] = []
+    if document.status == Status.REPEALED:
+        found.append((copy.repealed_by if by else copy.repealed).format(title=document.title, by=by))
+    elif document.status == Status.DRAFT:
+        found.append(copy.draft_rule.format(title=document.title))
+    elif document.status == Status.ARCHIVE:
+        found.append(copy.archive.format(title=document.title))
+    elif document.status == Status.AMENDED:
+        found.append((copy.amended_by if changed else copy.amended).format(title=document.title, by=changed))
+    if document.confidence == "C":
+        found.append(copy.unconfirmed.format(title=document.title))
+    return found
+
+
+def _quote(text: str, chosen: Sequence[Statement]) -> str:
+    """The slice of the passage from the first to the last chosen statement.
+
+    Where something was taken out of the page in between, the longest whole piece.
+    """
+    slice_ = text[min(s.start for s in chosen) : max(s.end for s in chosen)]
+    return max(slice_.split(SEAM), key=len).strip()
+
+
+def _marked(point: Point) -> str:
+    marks = "".join(f" [{n}]" for n in point.citations)
+    return re.sub(r":$", f"{marks}:", point.text) if point.text.endswith(":") else point.text + marks

@@ -1,0 +1,66 @@
+"""A language in, all copy that a person reads out; the words stand in id.toml and en.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["id", "en"]
+
+
+class Texts(BaseModel):
+    """The copy of one language. A key that is missing or unknown fails when the file is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Frames of an answer
+    according_to: str
+    sources_in_indonesian: str
+    sources: str
+    warnings: str
+    next_step_regulation: str
+    next_step_guidance: str
+    # Warnings about the legal status of a source
+    repealed: str
+    repealed_by: str
+    amended: str
+    amended_by: str
+    draft_rule: str
+    archive: str
+    unconfirmed: str
+    # Messages without a source
+    smalltalk_greeting: str
+    smalltalk_thanks: str
+    smalltalk_who: str
+    refuse_personal_data: str
+    refuse_instructions: str
+    refuse_off_topic: str
+    refuse_misuse: str
+    clarify: str
+    handover_price: str
+    handover_person: str
+    handover_legal_opinion: str
+    handover_own_data: str
+    handover_current: str
+    handover_not_found: str
+    handover_unknown_regulation: str
+    handover_unknown_article: str
+    nearest_topic: str
+    # The terminal
+    welcome: str
+    terminal_help: str
+    no_such_source: str
+    nothing_to_show: str
+    goodbye: str
+    empty_library: str
+
+
+@cache
+def texts(language: Language) -> Texts:
+    """The copy of `language`."""
+    file = Path(__file__).with_name(f"{language}.toml")
+    return Texts(**tomllib.loads(file.read_text(encoding="utf-8")))
