@@ -12,8 +12,11 @@ class AnswerSettings(Section):
     """Thresholds of the drafting, calibrated on tests/questions.jsonl; see docs/architecture.md."""
 
     kind_confidence: float = Field(default=0.5, ge=0, le=1)
-    min_similarity: float = Field(default=0.80, ge=0, le=1)
-    min_coverage: float = Field(default=0.25, ge=0, le=1)
+    sure_confidence: float = Field(default=0.8, ge=0, le=1)
+    likely_similarity: float = Field(default=0.86, ge=0, le=1)
+    likely_coverage: float = Field(default=0.3, ge=0, le=1)
+    min_similarity: float = Field(default=0.78, ge=0, le=1)
+    min_coverage: float = Field(default=0.06, ge=0, le=1)
     max_words: int = Field(default=180, ge=60)
 
 

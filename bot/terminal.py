@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
-from bot.conversation.draft import Citation, Draft, Point
+from bot.conversation.draft import Citation, Draft
 from bot.conversation.understand import Question
 from bot.texts import texts
 from knowledge.retrieve import Library
@@ -21,9 +21,11 @@ def show(draft: Draft, console: Console | None = None) -> None:
     """Print a draft: the answer, its points, warnings, sources, one next step."""
     console = console or Console(highlight=False)
     copy = texts(draft.language)
-    console.print(_line(draft.lead))
-    for point in draft.points:
-        console.print(Padding(_line(point, bullet="• "), (0, 0, 0, 2)))
+    for line in draft.paragraphs():
+        if line.startswith("- "):
+            console.print(Padding(_item(line.removeprefix("- ")), (0, 0, 0, 2)))
+        else:
+            console.print(Text(line))
     if draft.warnings:
         console.print()
         for warning in draft.warnings:
@@ -97,6 +99,7 @@ def _with_quote(citation: Citation, library: Library) -> Text:
     return result
 
 
-def _line(point: Point, bullet: str = "") -> Text:
-    marks = "".join(f" [{n}]" for n in point.citations)
-    return Text("\n".join(textwrap.wrap(bullet + point.text + marks, 96, subsequent_indent=" " * len(bullet))))
+def _item(text: str) -> Table:
+    row = Table.grid(padding=(0, 1))
+    row.add_row("•", Text(text))
+    return row

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
+from knowledge.legal_status import references
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 1
+CHUNKER_VERSION = 2
 MAX_TOKENS = 500
 SHORTEST = 160
 
@@ -48,7 +49,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A slice of a document. `group` is shared by the chunks of one section."""
+    """A slice of a document. `group` is shared by the chunks of one section; `mentions` are
+    the codes of the regulations that the text names."""
 
     id: str
     document: str
@@ -57,6 +59,7 @@ class Chunk:
     locator: str
     articles: tuple[str, ...]
     page: int | None
+    mentions: tuple[str, ...]
     text: str
 
     @property
@@ -97,6 +100,7 @@ def chunks(
                     locator=_locator(document, section, start, end),
                     articles=section.articles,
                     page=document.page_at(start),
+                    mentions=tuple(dict.fromkeys(reference.code for reference in references(text))),
                     text=text,
                 )
             )

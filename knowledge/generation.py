@@ -272,7 +272,7 @@ def connect(folder: Path) -> ClientAPI:
 def chunk_of(record: dict[str, object]) -> Chunk:
     """A chunk from its record in the lexical index."""
     values = dict(record)
-    for name in ("path", "articles"):
+    for name in ("path", "articles", "mentions"):
         values[name] = tuple(values[name])  # type: ignore[arg-type]
     return Chunk(**values)  # type: ignore[arg-type]
 

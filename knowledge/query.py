@@ -55,8 +55,9 @@ ASKS_FOR_OLD = re.compile(
 class Query:
     """`expanded` is for the encoder, `words` and `related` for BM25 (related count half).
 
-    `documents` are ids in the library that the question names, `unknown` codes of
-    regulations that it names and the library does not have, `articles` article numbers.
+    Of the regulations that the question names, `documents` are ids in the library,
+    `mentioned` have no document but are spoken of, and of `unknown` the library knows
+    nothing. `articles` are article numbers.
     """
 
     text: str
@@ -64,6 +65,7 @@ class Query:
     words: tuple[str, ...]
     related: tuple[str, ...]
     documents: tuple[str, ...]
+    mentioned: tuple[str, ...]
     unknown: tuple[str, ...]
     articles: tuple[str, ...]
     asks_for_old: bool
@@ -105,11 +107,15 @@ def read_glossary(file: Path = GLOSSARY) -> list[Term]:
 
 
 class QueryReader:
-    """Reads questions against one library: its vocabulary (word -> frequency) and documents."""
+    """Reads questions against one library: its vocabulary (word -> frequency), its documents,
+    and the codes of all regulations that they speak of."""
 
-    def __init__(self, vocabulary: Mapping[str, int], documents: Sequence[Document]) -> None:
+    def __init__(
+        self, vocabulary: Mapping[str, int], documents: Sequence[Document], mentions: frozenset[str] = frozenset()
+    ) -> None:
         self._vocabulary = vocabulary
         self._documents = documents
+        self._mentions = mentions
         glossary = read_glossary()
         self._informal = _table([term for term in glossary if term.is_informal])
         self._terms = _table([term for term in glossary if not term.is_informal])
@@ -131,14 +137,15 @@ class QueryReader:
         ]
         expansions = [term.expansion for term in terms if term.helps_encoder and term.expansion.lower() not in plain.lower()]
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
-        named, unknown = self._named(plain)
+        named, absent = self._named(plain)
         return Query(
             text=text,
             expanded=expanded,
             words=tuple(dict.fromkeys([*tokens(plain), *mended])),
             related=tuple(dict.fromkeys(related)),
             documents=named,
-            unknown=unknown,
+            mentioned=tuple(code for code in absent if code in self._mentions),
+            unknown=tuple(code for code in absent if code not in self._mentions),
             articles=tuple(dict.fromkeys(match[0] for match in ARTICLE.findall(plain))),
             asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
             language=language,
@@ -201,16 +208,16 @@ class QueryReader:
     def _named(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Ids of the documents that the text names, and codes of those that are not here."""
         named: list[str] = []
-        unknown: list[str] = []
+        absent: list[str] = []
         found = references(text)
         for reference in found:
             here = [d.id for d in self._documents if _is_called(d.id, reference.code)]
-            (named if here else unknown).extend(here or [reference.code])
+            (named if here else absent).extend(here or [reference.code])
         rest = text
         for reference in reversed(found):
             rest = rest[: reference.start] + "#" + rest[reference.end :]
         named += self._named_by_topic(rest)
-        return tuple(dict.fromkeys(named)), tuple(dict.fromkeys(unknown))
+        return tuple(dict.fromkeys(named)), tuple(dict.fromkeys(absent))
 
     def _named_by_topic(self, text: str) -> list[str]:
         """ "perpres spbe", "UU PDP", "pp perkotaan" or "perpres 95" without a year."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.config import Config
 from bot.conversation import claim_check
 from bot.conversation.draft import Draft, Kind, extractive, without_source
+from bot.conversation.regions import Region, find
 from bot.conversation.understand import KindClassifier, KindGuess, Question, standalone
 from bot.texts import Texts, texts
 from knowledge.embed import SentenceEmbeddings
@@ -13,6 +16,14 @@ from knowledge.query import Query
 from knowledge.retrieve import Found, Library
 
 PASSAGES = 6
+# A datum about a named region or a recent year has to stand in a passage beside that name.
+ASKS_DATUM = re.compile(
+    r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|how\s+(?:many|much)|"
+    r"who|when|what\s+(?:score|is\s+the)|budget|rank)\b",
+    re.I,
+)
+RECENT_YEAR = re.compile(r"\b20(?:2[4-9]|3\d)\b")
+PROOF_PASSAGES = 3
 # The reply to each kind of message by the reason that its examples carry; "" is the default.
 REPLIES: dict[Kind, dict[str, str]] = {
     "smalltalk": {"": "smalltalk_greeting", "thanks": "smalltalk_thanks", "who": "smalltalk_who"},
@@ -66,22 +77,29 @@ class Conversation:
         """The kind and text of a reply that does not come from the library, None for an answer."""
         query = found.query
         names_rule = bool(query.documents)
+        sure = self._settings.sure_confidence if self._is_likely(found) or has_topic else self._settings.kind_confidence
         for kind, replies in REPLIES.items():
-            sure = guess.kind == kind and guess.confidence >= self._settings.kind_confidence
             # A named regulation is a topic, and so is the turn before.
-            if sure and not (kind == "clarify" and (names_rule or has_topic)):
+            has_no_topic = kind == "clarify" and not (names_rule or has_topic)
+            likely = guess.kind == kind and guess.confidence >= (self._settings.kind_confidence if has_no_topic else sure)
+            if likely and (kind != "clarify" or has_no_topic):
                 return kind, getattr(copy, replies.get(guess.reason, replies[""]))
         missing = self._missing(query, copy)
         if missing:
             return "handover", missing
         if not found.passages or not self._answers(found):
             return "handover", copy.handover_not_found + self._nearest(found, copy)
+        if _asks_what_no_passage_names(found):
+            return "handover", copy.handover_own_data
         return None
 
     def _missing(self, query: Query, copy: Texts) -> str | None:
         """What to say when the question names a regulation or an article that is not here."""
         if query.unknown:
             return copy.handover_unknown_regulation.format(regulation=shown(query.unknown[0]))
+        if query.mentioned and query.articles:
+            name = shown(query.mentioned[0])
+            return copy.handover_unknown_article.format(article=query.articles[0], regulation=name)
         if len(query.documents) == 1:
             have = self.library.articles(query.documents[0])
             absent = [article for article in query.articles if article not in have]
@@ -93,11 +111,19 @@ class Conversation:
     def _answers(self, found: Found) -> bool:
         """Whether the best passage is near enough to the question, in meaning or in words."""
         first = found.passages[0]
-        named = bool(found.query.documents or found.query.articles)
-        return (
-            named
-            or first.similarity >= self._settings.min_similarity
-            and max(p.coverage for p in found.passages[:3]) >= self._settings.min_coverage
+        named = bool(found.query.documents or found.query.articles or found.query.mentioned)
+        near = first.similarity >= self._settings.min_similarity
+        shares_words = max(p.coverage for p in found.passages[:PROOF_PASSAGES]) >= self._settings.min_coverage
+        # An English question shares no words with Indonesian text.
+        return named or (near and (shares_words or found.query.language == "en"))
+
+    def _is_likely(self, found: Found) -> bool:
+        """Whether the library speaks so plainly of the question that it is worth an answer."""
+        first = found.passages[0] if found.passages else None
+        return bool(
+            first
+            and first.similarity >= self._settings.likely_similarity
+            and first.coverage >= self._settings.likely_coverage
         )
 
     def _nearest(self, found: Found, copy: Texts) -> str:
@@ -105,3 +131,17 @@ class Conversation:
         return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
 
 
+
+
+def _asks_what_no_passage_names(found: Found) -> bool:
+    """Whether a datum of a region or of a recent year is wanted that no passage speaks of."""
+    question = found.query.text
+    if not ASKS_DATUM.search(question):
+        return False
+    rule = found.query.documents or found.query.mentioned
+    texts_ = " ".join(p.chunk.index_text(p.document.title) for p in found.passages[:PROOF_PASSAGES]).lower()
+    regions: list[Region] = find(question)
+    if regions and not any(region.short.lower() in texts_ for region in regions):
+        return True
+    years = [] if rule else RECENT_YEAR.findall(question)
+    return bool(years) and bool(regions) and not any(year in texts_ for year in years)

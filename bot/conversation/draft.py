@@ -6,7 +6,6 @@ passage, so every number in it stands in the quote.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -44,10 +43,14 @@ class Citation:
 
 @dataclass(frozen=True)
 class Point:
-    """One statement and the numbers of the citations that it was taken from."""
+    """One statement and the numbers of the citations that it was taken from.
+
+    `is_item` says that it belongs to the list that an earlier point opens.
+    """
 
     text: str
     citations: tuple[int, ...]
+    is_item: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,22 @@ class Draft:
     @property
     def answer(self) -> str:
         """The whole response in plain text: the answer, the points, one next step."""
-        lines = [_marked(self.lead), *(f"- {_marked(point)}" for point in self.points)]
-        return "\n".join(lines) + (f"\n\n{self.next_step}" if self.next_step else "")
+        return "\n".join([*self.paragraphs(), *(["", self.next_step] if self.next_step else [])])
+
+    def paragraphs(self) -> list[str]:
+        """The lead and the points as lines to read: items with a dash, sentences of one source
+        together, the citation once where it ends."""
+        lines: list[str] = []
+        before: Point | None = None
+        for point in (self.lead, *self.points):
+            if point.is_item:
+                lines.append(f"- {point.text}")
+            elif before and not before.is_item and before.citations == point.citations and before is not self.lead:
+                lines[-1] = f"{_unmarked(lines[-1], before)} {_marked(point)}"
+            else:
+                lines.append(_marked(point))
+            before = point
+        return lines
 
 
 def without_source(kind: Kind, language: Language, text: str, question: str) -> Draft:
@@ -136,7 +153,7 @@ class _Writer:
             frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
             text = f"{frame} {text}"
         self.lead = Point(text, (n,))
-        self.points += [Point(statement.text, (n,)) for statement in rest]
+        self.points += [Point(statement.text, (n,), statement.is_item) for statement in rest]
         self._left -= sum(len(statement.text.split()) for statement in chosen)
 
     def add(self, passage: Passage) -> None:
@@ -152,7 +169,7 @@ class _Writer:
             frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
             text = f"{frame} {text}"
         self.points.append(Point(text, (n,)))
-        self.points += [Point(statement.text, (n,)) for statement in chosen[1:]]
+        self.points += [Point(statement.text, (n,), statement.is_item) for statement in chosen[1:]]
         self._left -= words
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
@@ -220,6 +237,15 @@ def _quote(text: str, chosen: Sequence[Statement]) -> str:
     return max(slice_.split(SEAM), key=len).strip()
 
 
+def _marks(point: Point) -> str:
+    return "".join(f" [{n}]" for n in point.citations)
+
+
 def _marked(point: Point) -> str:
-    marks = "".join(f" [{n}]" for n in point.citations)
-    return re.sub(r":$", f"{marks}:", point.text) if point.text.endswith(":") else point.text + marks
+    if point.text.endswith(":"):
+        return point.text[:-1] + _marks(point) + ":"
+    return point.text + _marks(point)
+
+
+def _unmarked(line: str, point: Point) -> str:
+    return line.removesuffix(_marks(point)) if point.citations else line

@@ -11,8 +11,7 @@ from knowledge.parse import SEAM
 
 ITEM = re.compile(r"^[ \t]*(?:[-•*]|\d{1,2}[.)]|[a-z]{1,2}[.)])[ \t]+")
 MARKER = re.compile(r"^[ \t]*[-•*][ \t]+")
-INLINE_ITEM = re.compile(r"(?<=[;:.\n]) ?(?=(?:[a-z]|\d{1,2})\. \w)")
-PARAGRAPH = re.compile(r"(?<!\w)\(\d{1,2}\)\s")
+PARAGRAPH = re.compile(r"(?:(?<=\n)|(?<=[.;:] )|(?<=\A))\(\d{1,2}\)\s")
 SENTENCE_END = re.compile(
     r"(?<!\bNo)(?<!\bPs)(?<!\bhlm)(?<!\bdll)(?<!\bdsb)(?<!\bKab)(?<!\bDr)(?<!\bs\.d)(?<!\bRp)(?<!\b[A-Z])[.!?]\s+(?=[A-Z“\"(])"
 )
