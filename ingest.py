@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dry-run", action="store_true", help="tunjukkan rencana saja")
     parser.add_argument("--status", action="store_true", help="tunjukkan isi pustaka yang dipakai")
     parser.add_argument("--rollback", action="store_true", help="kembali ke generasi sebelumnya")
-    parser.add_argument("--forget", type=Path, action="append", default=[], metavar="PATH", help="lepaskan PATH dari pustaka")
+    parser.add_argument(
+        "--forget", type=Path, action="append", default=[], metavar="PATH", help="lepaskan PATH dari pustaka"
+    )
     parser.add_argument("--only", action="store_true", help="bangun dari PATH saja, tanpa yang lain")
     parser.add_argument("--json", action="store_true", help="baris terakhir keluaran berupa objek JSON")
     return parser
@@ -137,7 +139,8 @@ def _report(todo: Plan, outcome: Outcome, seconds: float, *, dry_run: bool) -> N
     else:
         print(
             f"Selesai dalam {seconds:.1f} detik: {outcome.documents} dokumen, {outcome.chunks} bagian "
-            f"({outcome.embedded} dihitung baru, {outcome.reused} dipakai ulang). Generasi {outcome.generation} dipakai."
+            f"({outcome.embedded} dihitung baru, {outcome.reused} dipakai ulang). "
+            f"Generasi {outcome.generation} dipakai."
         )
 
 
@@ -177,7 +180,10 @@ def _status(config: LibraryConfig, *, as_json: bool) -> int:
     print(f"{len(manifest.documents)} dokumen, {manifest.chunks} bagian, model {manifest.recipe.fingerprint}")
     print("Status: " + ", ".join(f"{count} {name}" for name, count in sorted(kinds.items())))
     print("Akar tambahan: " + (", ".join(str(root) for root in read_roots(config.data.dir)) or "tidak ada"))
-    print("Dapat dikembalikan ke: " + (", ".join(g for g in generations(config.data.dir) if g < manifest.generation) or "tidak ada"))
+    print(
+        "Dapat dikembalikan ke: "
+        + (", ".join(g for g in generations(config.data.dir) if g < manifest.generation) or "tidak ada")
+    )
     _print_problems(manifest.problems)
     if as_json:
         summary = {
@@ -219,6 +225,7 @@ class ProgressDisplay:
         self._bars.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` are finished in a stage."""
         from rich.progress import TaskID
 
         if stage not in self._tasks:

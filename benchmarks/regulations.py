@@ -55,7 +55,13 @@ def main() -> None:
     embeddings = SentenceEmbeddings(config.model, config.data.dir)
     library = Library(config, embeddings)
     ours = [
-        ndcg(case.relevant, (places(p.document.source, p.chunk.locator, p.chunk.articles) for p in library.search(case.question, DEPTH).passages))
+        ndcg(
+            case.relevant,
+            (
+                places(p.document.source, p.chunk.locator, p.chunk.articles)
+                for p in library.search(case.question, DEPTH).passages
+            ),
+        )
         for case in cases
     ]
     theirs = tutorial_chain(cases, options.folder, embeddings)
@@ -68,13 +74,14 @@ def read_cases(file: Path) -> list[Case]:
     """The questions with their relevant places."""
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
-        Case(row["question"], frozenset((Path(r["source"]).stem, r["locator"]) for r in row["relevant"])) for row in rows
+        Case(row["question"], frozenset((Path(r["source"]).stem, r["locator"]) for r in row["relevant"]))
+        for row in rows
     ]
 
 
 def places(source: str, locator: str, articles: Sequence[str]) -> frozenset[Place]:
     """The places that a result stands for."""
-    names = [f"Pasal {article}" for article in articles] or [locator.split(", ")[-1]]
+    names = [f"Pasal {article}" for article in articles] or [locator.rsplit(", ", maxsplit=1)[-1]]
     return frozenset((Path(source).stem, name) for name in names)
 
 

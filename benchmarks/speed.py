@@ -63,7 +63,7 @@ def _latency(conversation: Conversation, config: Config) -> None:
     collection = library._collection
     systems: dict[str, Callable[[str], object]] = {
         "encoder": embeddings.encode_query,
-        "chroma": lambda q: collection.query(query_embeddings=[vectors[q]], n_results=5),
+        "chroma": lambda q: collection.query(query_embeddings=vectors[q][None], n_results=5),
         "chain": chain,
         "search": lambda q: library.search(q, 5),
         "ask": lambda q: conversation.ask(Question(q)),
@@ -125,19 +125,39 @@ def _with_model(source: Path, target: Path) -> None:
 
 def _start_up(data: Path) -> None:
     bare = statistics.median([run("-c", "pass") for _ in range(ROUNDS)])
-    row("python -m bot --help", statistics.median([run("-m", "bot", "--help") for _ in range(ROUNDS)]), "s", bare, "under 0.5 s")
+    row(
+        "python -m bot --help",
+        statistics.median([run("-m", "bot", "--help") for _ in range(ROUNDS)]),
+        "s",
+        bare,
+        "under 0.5 s",
+    )
     bare = run("-c", "import sentence_transformers, chromadb")
-    row("python -m bot ask, cold (beside the bare imports)", run("-m", "bot", "ask", "apa itu RP2P", "--data", str(data)), "s", bare)
+    row(
+        "python -m bot ask, cold (beside the bare imports)",
+        run("-m", "bot", "ask", "apa itu RP2P", "--data", str(data)),
+        "s",
+        bare,
+    )
 
 
 def _memory(data: Path) -> None:
     bare = _peak("-c", "import sentence_transformers, chromadb")
-    row("peak memory of ask (beside the bare imports)", _peak("-m", "bot", "ask", "apa itu RP2P", "--data", str(data)), "MB", bare)
+    row(
+        "peak memory of ask (beside the bare imports)",
+        _peak("-m", "bot", "ask", "apa itu RP2P", "--data", str(data)),
+        "MB",
+        bare,
+    )
 
 
 def _peak(*arguments: str) -> float:
     """Peak resident memory in megabytes of a command of this project."""
-    measure = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    measure = (
+        "import resource, subprocess, sys; quiet = subprocess.DEVNULL; "
+        "subprocess.run(sys.argv[1:], check=True, stdout=quiet, stderr=quiet); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
     command: Sequence[str] = [sys.executable, "-c", measure, sys.executable, *arguments]
     result = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
     return float(result.stdout.split()[-1]) / 1024

@@ -23,8 +23,6 @@ class AnswerSettings(Section):
 class Config(LibraryConfig):
     """Every section; a name that nobody reads is a mistake and refused."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     answer: AnswerSettings = AnswerSettings()

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 
 from knowledge.legal_status import references
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 2
+CHUNKER_VERSION = 3
 MAX_TOKENS = 500
 SHORTEST = 160
 
@@ -24,6 +25,9 @@ ITEM = re.compile(r"(?:(?<=\n)|(?<=[;:.] ))(?=(?:[a-z]{1,2}|\d{1,2})\.\s|[-•*]
 SENTENCE = re.compile(r"(?<=[.;:?!])\s+(?=[A-Z(“\"])")
 LINE = re.compile(r"\n")
 WORD = re.compile(r"\s+")
+
+# The questions that a section answers, as its writer put them at its end.
+QUESTIONS = re.compile(r"<!--\s*tanya:\s*(.*?)\s*-->", re.S)
 
 TokenCounter = Callable[[str], int]
 
@@ -50,7 +54,8 @@ class Document:
 @dataclass(frozen=True)
 class Chunk:
     """A slice of a document. `group` is shared by the chunks of one section; `mentions` are
-    the codes of the regulations that the text names."""
+    the codes of the regulations that the text names; `questions` what its writer says that
+    the section answers: they are searched, never shown."""
 
     id: str
     document: str
@@ -60,6 +65,7 @@ class Chunk:
     articles: tuple[str, ...]
     page: int | None
     mentions: tuple[str, ...]
+    questions: tuple[str, ...]
     text: str
 
     @property
@@ -77,15 +83,35 @@ class Chunk:
         return asdict(self)
 
 
-def chunks(
-    document: ParsedDocument, info: Document, size: int, count_tokens: TokenCounter
-) -> list[Chunk]:
+@dataclass(frozen=True)
+class Entry:
+    """A text that is embedded and leads to the chunk at `ordinal`: the chunk, or a question."""
+
+    id: str
+    ordinal: int
+    text: str
+    is_question: bool
+
+
+def entries(parts: Sequence[Chunk], titles: Mapping[str, str]) -> list[Entry]:
+    """What of the chunks is embedded: all chunks in order, then all their questions."""
+    texts = [Entry(c.id, i, c.index_text(titles[c.document]), is_question=False) for i, c in enumerate(parts)]
+    questions = [
+        Entry(f"{c.id}?{n}", i, question, is_question=True)
+        for i, c in enumerate(parts)
+        for n, question in enumerate(c.questions)
+    ]
+    return texts + questions
+
+
+def chunks(document: ParsedDocument, info: Document, size: int, count_tokens: TokenCounter) -> list[Chunk]:
     """Cut every section into chunks of about `size` characters and at most MAX_TOKENS tokens.
 
     `count_tokens` is the embedding model's own tokenizer; title and headings are counted.
     """
     found: list[Chunk] = []
-    for ordinal, section in enumerate(sections(document)):
+    for ordinal, whole in enumerate(sections(document)):
+        section, questions = _without_questions(document.text, whole)
         for start, end in _slices(document, section, info, size, count_tokens):
             text = document.text[start:end].strip(" \n\t\r" + SEAM)
             if not re.search(r"\w{2}", text):
@@ -101,10 +127,19 @@ def chunks(
                     articles=section.articles,
                     page=document.page_at(start),
                     mentions=tuple(dict.fromkeys(reference.code for reference in references(text))),
+                    questions=questions,
                     text=text,
                 )
             )
     return found
+
+
+def _without_questions(text: str, section: SectionText) -> tuple[SectionText, tuple[str, ...]]:
+    match = QUESTIONS.search(text, section.start, section.end)
+    if not match:
+        return section, ()
+    questions = tuple(question.strip() for question in match[1].split("|") if question.strip())
+    return replace(section, end=match.start()), questions
 
 
 def _slices(
@@ -120,32 +155,28 @@ def _slices(
         yield from _within_tokens(text, start, end, budget, count_tokens)
 
 
-def _packed(
-    text: str, start: int, end: int, size: int, only: re.Pattern[str] | None
-) -> Iterator[tuple[int, int]]:
+def _packed(text: str, start: int, end: int, size: int, only: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
     """Neighbouring units joined up to `size`; a unit that is longer is cut more finely."""
     if end - start <= size * 1.3:
         yield start, end
         return
     borders = _borders(text, start, end, size, only)
     first = start
-    for border, following in zip(borders, borders[1:], strict=False):
+    for border, following in pairwise(borders):
         if following - first > size and border - first >= SHORTEST:
             yield first, border
             first = border
     yield first, end
 
 
-def _borders(
-    text: str, start: int, end: int, size: int, only: re.Pattern[str] | None
-) -> list[int]:
+def _borders(text: str, start: int, end: int, size: int, only: re.Pattern[str] | None) -> list[int]:
     patterns = [only] if only else [PARAGRAPH, ITEM, SENTENCE, LINE, WORD]
     borders = [start, end]
     for pattern in patterns:
-        if max(b - a for a, b in zip(borders, borders[1:], strict=False)) <= size:
+        if max(b - a for a, b in pairwise(borders)) <= size:
             break
         finer: list[int] = []
-        for a, b in zip(borders, borders[1:], strict=False):
+        for a, b in pairwise(borders):
             finer.append(a)
             if b - a > size:
                 finer.extend(m.start() for m in pattern.finditer(text, a + 1, b))

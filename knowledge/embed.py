@@ -93,7 +93,7 @@ class SentenceEmbeddings(Embeddings):
 
     def encode_query(self, text: str) -> Vectors:
         """The vector of one question, shape (dimension,)."""
-        return self._encode([text], "query")[0]
+        return cast("Vectors", self._encode([text], "query")[0])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape (len(texts), dimension)."""
@@ -252,6 +252,6 @@ def _quiet() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)

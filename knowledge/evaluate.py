@@ -208,9 +208,7 @@ def _unproven(draft: dict[str, Any]) -> list[str]:
 
 def _repealed_unsaid(draft: dict[str, Any]) -> bool:
     repealed = [c for c in draft["citations"] if c["status"] == "dicabut"]
-    return bool(repealed) and not any(
-        "dicabut" in warning or "repealed" in warning for warning in draft["warnings"]
-    )
+    return bool(repealed) and not any("dicabut" in warning or "repealed" in warning for warning in draft["warnings"])
 
 
 def _wrong(
@@ -257,5 +255,3 @@ def _print_table(figures: Figures) -> None:
         for label in ("sources_missed", "facts_missed"):
             if item[label]:
                 print(f"      {label.replace('_', ' ')}: {', '.join(item[label])[:140]}")
-
-

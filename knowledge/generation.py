@@ -20,16 +20,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from knowledge import lexical
-from knowledge.chunk import CHUNKER_VERSION, Chunk, Document
+from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
 from knowledge.sources import Problem
 
 if TYPE_CHECKING:
     import numpy as np
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
@@ -88,7 +88,9 @@ def generations(data_dir: Path) -> list[str]:
     folder = index_dir(data_dir)
     if not folder.exists():
         return []
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and (p / "manifest.json").exists() and p.suffix != ".tmp")
+    return sorted(
+        p.name for p in folder.iterdir() if p.is_dir() and (p / "manifest.json").exists() and p.suffix != ".tmp"
+    )
 
 
 def read_manifest(data_dir: Path, generation: str) -> Manifest:
@@ -137,23 +139,26 @@ def build(
     folder.mkdir(parents=True)
     titles = {document.key: document.title for document in documents}
     with open_store(folder / "chroma") as client:
-        collection = client.create_collection(
-            COLLECTION, embedding_function=None, configuration={"hnsw": GRAPH}
-        )
-        for start in range(0, len(chunks), BATCH):
-            part = chunks[start : start + BATCH]
+        collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": GRAPH})
+        searched = entries(chunks, titles)
+        for start in range(0, len(searched), BATCH):
+            part = searched[start : start + BATCH]
             collection.add(
-                ids=[chunk.id for chunk in part],
+                ids=[entry.id for entry in part],
                 embeddings=vectors[start : start + BATCH],
-                documents=[chunk.text for chunk in part],
+                documents=[chunks[entry.ordinal].text for entry in part],
                 metadatas=[
-                    {"ordinal": start + i, "document": chunk.document, "locator": chunk.locator}
-                    for i, chunk in enumerate(part)
+                    {
+                        "ordinal": entry.ordinal,
+                        "is_question": entry.is_question,
+                        "locator": chunks[entry.ordinal].locator,
+                    }
+                    for entry in part
                 ],
             )
     lexical.build(
         folder / "lexical",
-        [chunk.index_text(titles[chunk.document]) for chunk in chunks],
+        [" ".join((chunk.index_text(titles[chunk.document]), *chunk.questions)) for chunk in chunks],
         [chunk.as_record() for chunk in chunks],
     )
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -190,30 +195,31 @@ def verify(folder: Path, data_dir: Path) -> int:
     if len(chunks) != manifest.chunks:
         raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    texts = [chunk.index_text(titles[chunk.document]) for chunk in chunks]
-    vectors, new = cache.vectors(manifest.recipe.fingerprint, texts, _never_encode)
+    searched = entries(chunks, titles)
+    vectors, _ = cache.vectors(manifest.recipe.fingerprint, [entry.text for entry in searched], _never_encode)
     cache.close()
     with open_store(folder / "chroma") as client:
         collection = client.get_collection(COLLECTION, embedding_function=None)
-        for start in range(0, len(chunks), 200):
-            _verify_part(collection, chunks[start : start + 200], vectors[start : start + 200], start)
-    return len(chunks) + new
+        for start in range(0, len(searched), 200):
+            _verify_part(collection, searched[start : start + 200], vectors[start : start + 200], chunks)
+    return len(chunks)
 
 
 def _verify_part(
-    collection: Collection, chunks: Sequence[Chunk], vectors: NDArray[np.float32], first: int
+    collection: Collection, searched: Sequence[Entry], vectors: NDArray[np.float32], chunks: Sequence[Chunk]
 ) -> None:
-    # Identical passages share a vector, so a chunk need not come first, but at distance 0.
+    # Identical texts share a vector, so an entry need not come first, but at distance 0.
     found = collection.query(query_embeddings=vectors, n_results=10, include=["metadatas", "distances"])
-    for i, chunk in enumerate(chunks):
+    for i, entry in enumerate(searched):
+        chunk = chunks[entry.ordinal]
         ids, distances = found["ids"][i], (found["distances"] or [])[i]
         twins = len(distances) == 10 and distances[-1] < 1e-3
-        if chunk.id not in ids and not twins:
+        if entry.id not in ids and not twins:
             raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tidak menemukan dirinya")
-        if chunk.id in ids:
-            at = ids.index(chunk.id)
+        if entry.id in ids:
+            at = ids.index(entry.id)
             metadata = (found["metadatas"] or [])[i][at]
-            if distances[at] > 1e-3 or metadata["ordinal"] != first + i:
+            if distances[at] > 1e-3 or metadata["ordinal"] != entry.ordinal:
                 raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tertukar tempat")
 
 
@@ -252,7 +258,7 @@ def prune(data_dir: Path, keep: int) -> None:
 
 
 @contextmanager
-def open_store(folder: Path) -> Iterator[ClientAPI]:
+def open_store(folder: Path) -> Iterator[Client]:
     """A Chroma client on `folder`, closed at the end so that its files are complete."""
     client = connect(folder)
     try:
@@ -261,18 +267,18 @@ def open_store(folder: Path) -> Iterator[ClientAPI]:
         client.close()
 
 
-def connect(folder: Path) -> ClientAPI:
+def connect(folder: Path) -> Client:
     """A Chroma client on `folder`, for a reader that stays."""
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False)))
 
 
 def chunk_of(record: dict[str, object]) -> Chunk:
     """A chunk from its record in the lexical index."""
     values = dict(record)
-    for name in ("path", "articles", "mentions"):
+    for name in ("path", "articles", "mentions", "questions"):
         values[name] = tuple(values[name])  # type: ignore[arg-type]
     return Chunk(**values)  # type: ignore[arg-type]
 

@@ -43,12 +43,16 @@ YEAR = r"(?P<year>(?:19|2[0O])[0-9OIlL+]{2})"
 _MIDDLE = r"(?:\s*,?\s*(?:republik\s+indo\s?nesia|ri)\s*)?\s*[,:]?\s*(?:nomor|nomer|no\.?|nmr|number)?\s*[.:]?\s*"
 _YEAR_LINK = r"\s*(?:/|\s(?:tahun|thn|th|year)\.?\s?|\s+of\s+|\s+)\s*"
 PATTERNS = tuple(
-    (code, re.compile(rf"\b(?:{pattern}){_MIDDLE}{NUMBER}{_YEAR_LINK}{YEAR}\b", re.I))
-    for code, _, pattern in KINDS
+    (code, re.compile(rf"\b(?:{pattern}){_MIDDLE}{NUMBER}{_YEAR_LINK}{YEAR}\b", re.I)) for code, _, pattern in KINDS
 )
-ARTICLE = re.compile(r"\b(?:pasal|psl|ps|article|art)\b\.?\s*(\d{1,3}[A-Z]?)\b(?:\s*(?:ayat|para(?:graph)?)?\s*\((\d{1,2})\))?", re.I)
+ARTICLE = re.compile(
+    r"\b(?:pasal|psl|ps|article|art)\b\.?\s*(\d{1,3}[A-Z]?)\b(?:\s*(?:ayat|para(?:graph)?)?\s*\((\d{1,2})\))?", re.I
+)
 FILE_NAME = re.compile(r"(?:^|[/_ -])([a-z-]+?)[-_ ](\d{1,4})[-_ ]((?:19|20)\d{2})(?!\d)")
-HEADING = re.compile(r"\bNOMOR\s*:?\s*(?P<number>[0-9OIl]{1,4})\s*TAHUN\s*(?P<year>[0-9OIlL+]{4})\s*TENTANG\s*(?P<title>.{4,300}?)\s*(?:DENGAN\s+RAHMAT|MENIMBANG|Menimbang|PRESIDEN|BUPATI|WALI|GUBERNUR|MENTERI|\Z)", re.S)
+HEADING = re.compile(
+    r"\bNOMOR\s*:?\s*(?P<number>[0-9OIl]{1,4})\s*TAHUN\s*(?P<year>[0-9OIlL+]{4})\s*TENTANG\s*(?P<title>.{4,300}?)\s*(?:DENGAN\s+RAHMAT|MENIMBANG|Menimbang|PRESIDEN|BUPATI|WALI|GUBERNUR|MENTERI|\Z)",
+    re.S,
+)
 REPEAL = re.compile(r"(?:di)?cabut\s+dan\s+dinyatakan\s+tidak\s+berlaku", re.I)
 OCR_DIGITS = str.maketrans("OoIlL+", "001114")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge import generation, lexical
-from knowledge.chunk import Chunk, Document, chunks
+from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
@@ -84,9 +84,7 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
     )
 
 
-def carry_out(
-    config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings, progress: Progress
-) -> Outcome:
+def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings, progress: Progress) -> Outcome:
     """Parse, chunk, embed, build, verify and switch. Nothing changes for readers before the end.
 
     Raises VerificationError when the new generation does not hold; the old one then stays.
@@ -96,18 +94,19 @@ def carry_out(
     parsed, problems = _parse_all(sources, progress)
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
-    entries = _chunk_all(parsed, config, embeddings, progress)
-    entries += _carried_over(data_dir, todo, problems)
-    if not entries:
+    chunked = _chunk_all(parsed, config, embeddings, progress)
+    chunked += _carried_over(data_dir, todo, problems)
+    if not chunked:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
-    documents = [document for document, _ in entries]
+    documents = [document for document, _ in chunked]
     titles = {document.key: document.title for document in documents}
-    passages = [chunk for _, part in entries for chunk in part]
-    texts = [chunk.index_text(titles[chunk.document]) for chunk in passages]
+    passages = [chunk for _, part in chunked for chunk in part]
+    texts = [entry.text for entry in entries(passages, titles)]
     if _same(todo.old, todo.recipe, documents):
-        return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(texts), tuple(problems))
+        return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(passages), tuple(problems))
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    vectors, embedded = cache.vectors(
+    embedded = cache.missing(todo.recipe.fingerprint, texts[: len(passages)])
+    vectors, _ = cache.vectors(
         todo.recipe.fingerprint, texts, embeddings.encode_passages, lambda done: progress("embed", done, len(texts))
     )
     cache.close()
@@ -122,7 +121,7 @@ def carry_out(
     generation.switch(data_dir, name)
     generation.prune(data_dir, config.library.keep_generations)
     progress("build", 3, 3)
-    return Outcome(name, len(documents), len(passages), embedded, len(texts) - embedded, tuple(problems))
+    return Outcome(name, len(documents), len(passages), embedded, len(passages) - embedded, tuple(problems))
 
 
 def _parse_all(sources: Sequence[Source], progress: Progress) -> tuple[list[ParsedDocument], list[Problem]]:
@@ -162,19 +161,17 @@ def _chunk_all(
         [(codes[id(d)], d.front_matter) for d in parsed],
         [(codes[id(d)], repealed_in(d.text)) for d in parsed if d.front_matter is None],
     )
-    entries: list[tuple[Document, list[Chunk]]] = []
+    chunked: list[tuple[Document, list[Chunk]]] = []
     for done, document in enumerate(parsed):
         progress("chunk", done, len(parsed))
         info = _describe(document, codes[id(document)], names.get(id(document), (None, None))[1], known)
         part = chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
-        entries.append((info, part))
+        chunked.append((info, part))
     progress("chunk", len(parsed), len(parsed))
-    return entries
+    return chunked
 
 
-def _describe(
-    document: ParsedDocument, code: str | None, title: str | None, known: dict[str, Standing]
-) -> Document:
+def _describe(document: ParsedDocument, code: str | None, title: str | None, known: dict[str, Standing]) -> Document:
     source, front = document.source, document.front_matter
     standing = known.get(code or "")
     if front:

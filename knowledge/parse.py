@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.fuzz import ratio
@@ -165,9 +166,7 @@ def _pages_with_pictures(source: Source, numbers: list[int]) -> list[int]:
     ]
 
 
-def _checked(
-    source: Source, text: str, pages: tuple[tuple[int, int], ...], *, rows: bool = False
-) -> ParsedDocument:
+def _checked(source: Source, text: str, pages: tuple[tuple[int, int], ...], *, rows: bool = False) -> ParsedDocument:
     text = text if pages else text.replace("\r\n", "\n")
     if len(text.strip()) < MIN_PAGE_CHARACTERS:
         raise DocumentError("dokumen tidak berisi teks")
@@ -182,7 +181,7 @@ def _without_running_lines(pages: list[tuple[int, str]]) -> list[str]:
         seen.update({_shape(line) for line in _edges(page) if not STRUCTURE.match(line)})
     repeated = {shape for shape, times in seen.items() if times >= max(3, 0.3 * len(pages))}
     kept = [_kept(page, repeated) for page in lines]
-    for page, following in zip(kept, kept[1:], strict=False):
+    for page, following in pairwise(kept):
         _drop_catchword(page, following)
     return ["\n".join(page) for page in kept]
 

@@ -30,6 +30,7 @@ LONGEST_TERM = 5
 # Zipf frequency in everyday Indonesian above which a word is a word, not a mistake.
 EVERYDAY = 1.5
 WORD = re.compile(r"[\w/-]+")
+CLITIC = re.compile(r"(?:nya|kah|lah|pun)$")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
 ENGLISH = frozenset(
@@ -124,24 +125,19 @@ class QueryReader:
         """Understand one question."""
         language = language_of(text)
         plain, mended = self._spelled_out(text, language)
-        terms = [
-            term
-            for term in _matches(plain, self._terms)
-            if language == "en" or term.type != ENGLISH_TERM
-        ]
+        terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
-            word
-            for term in terms
-            for word in tokens(f"{term.term} {term.expansion}")
-            if word not in tokens(plain)
+            word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
         ]
-        expansions = [term.expansion for term in terms if term.helps_encoder and term.expansion.lower() not in plain.lower()]
+        expansions = [
+            term.expansion for term in terms if term.helps_encoder and term.expansion.lower() not in plain.lower()
+        ]
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
         named, absent = self._named(plain)
         return Query(
             text=text,
             expanded=expanded,
-            words=tuple(dict.fromkeys([*tokens(plain), *mended])),
+            words=tuple(dict.fromkeys([*map(self._without_clitic, tokens(plain)), *mended])),
             related=tuple(dict.fromkeys(related)),
             documents=named,
             mentioned=tuple(code for code in absent if code in self._mentions),
@@ -168,6 +164,11 @@ class QueryReader:
 
         return WORD.sub(standard, text), mended
 
+    def _without_clitic(self, word: str) -> str:
+        """ "bobotnya" -> "bobot", when the library knows the shorter word better."""
+        stem = CLITIC.sub("", word)
+        return stem if self._vocabulary.get(stem, 0) > self._vocabulary.get(word, 0) else word
+
     def _mended(self, word: str) -> str | None:
         """The word of the vocabulary that a mistyped `word` most likely meant."""
         known = (
@@ -178,12 +179,10 @@ class QueryReader:
             or word in self._terms
             or word in INDONESIAN
         )
-        stem = re.sub(r"(?:nya|kah|lah|pun)$", "", word)
+        stem = CLITIC.sub("", word)
         if known or stem in self._vocabulary or max(zipf_frequency(w, "id") for w in (word, stem)) > EVERYDAY:
             return None
-        informal = process.extractOne(
-            word, self._long_informal, scorer=OSA.normalized_similarity, score_cutoff=0.85
-        )
+        informal = process.extractOne(word, self._long_informal, scorer=OSA.normalized_similarity, score_cutoff=0.85)
         if informal:
             return self._informal[informal[0]].expansion
         found = process.extract(

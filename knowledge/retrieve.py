@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -31,6 +31,8 @@ STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03}
 KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
 # The article is what an official cites; its preamble, explanation and definitions less so.
 LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10}
+# A question is nearer to another question than to the passage that answers both.
+QUESTION_COST = 0.02
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
 RELATED_WEIGHT = 0.4
@@ -80,16 +82,12 @@ class Library:
         self._collection = self._client.get_collection(generation.COLLECTION, embedding_function=None)
         self._documents = {document.key: document for document in self.manifest.documents}
         self._chunks = [generation.chunk_of(self._index.record(i)) for i in range(len(self._index))]
-        self._ordinals = {chunk.id: i for i, chunk in enumerate(self._chunks)}
         self._places = self._article_places()
         self._status_costs = np.array(
             [STATUS_COST.get(self._documents[chunk.document].status, 0.0) for chunk in self._chunks]
         )
         self._locator_costs = np.array(
-            [
-                _locator_cost(chunk) + KIND_COST.get(self._documents[chunk.document].kind, 0.0)
-                for chunk in self._chunks
-            ]
+            [_locator_cost(chunk) + KIND_COST.get(self._documents[chunk.document].kind, 0.0) for chunk in self._chunks]
         )
         vocabulary = {word: self._index.document_frequency(word) for word in self._index.vocabulary}
         self._vocabulary = vocabulary
@@ -174,14 +172,19 @@ class Library:
         return tuple(found)
 
     def _similarities(self, vector: NDArray[np.float32]) -> dict[int, float]:
-        """Cosine by ordinal of the passages that Chroma finds nearest."""
+        """Cosine by ordinal of the passages that Chroma finds nearest, by text or by question."""
         result = self._collection.query(
-            query_embeddings=[vector],
-            n_results=min(self._config.retrieval.candidates, len(self._chunks)),
-            include=["distances"],
+            query_embeddings=vector[None],
+            n_results=min(2 * self._config.retrieval.candidates, self._collection.count()),
+            include=["distances", "metadatas"],
         )
-        distances = (result["distances"] or [[]])[0]
-        return {self._ordinals[i]: 1.0 - d for i, d in zip(result["ids"][0], distances, strict=True)}
+        distances, metadatas = (result["distances"] or [[]])[0], (result["metadatas"] or [[]])[0]
+        nearest: dict[int, float] = {}
+        for distance, metadata in zip(distances, metadatas, strict=True):
+            ordinal = cast(int, metadata["ordinal"])
+            similarity = 1.0 - distance - (QUESTION_COST if metadata["is_question"] else 0.0)
+            nearest[ordinal] = max(similarity, nearest.get(ordinal, -1.0))
+        return nearest
 
     def _named(self, query: Query) -> dict[int, float]:
         """What the question names: its article goes first, its document forward."""

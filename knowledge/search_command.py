@@ -17,7 +17,11 @@ def search(options: argparse.Namespace) -> int:
     config = LibraryConfig.load(options.config, options.data)
     library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
     library.embeddings.encode_query("pemanasan")
-    questions = [{"id": None, "question": options.question}] if options.question else map(json.loads, filter(str.strip, sys.stdin))
+    questions = (
+        [{"id": None, "question": options.question}]
+        if options.question
+        else map(json.loads, filter(str.strip, sys.stdin))
+    )
     for item in questions:
         started = time.perf_counter()
         found = library.search(item["question"], options.top)
@@ -33,8 +37,12 @@ def search(options: argparse.Namespace) -> int:
             for passage in found.passages
         ]
         if options.json or not options.question:
-            print(json.dumps({"id": item.get("id"), "results": results, "latency_ms": latency}, ensure_ascii=False), flush=True)
+            print(
+                json.dumps({"id": item.get("id"), "results": results, "latency_ms": latency}, ensure_ascii=False),
+                flush=True,
+            )
         else:
             for n, result in enumerate(results, 1):
-                print(f"{n}. {result['title']}, {result['locator']} ({result['score']:.2f})\n   {' '.join(str(result['text']).split())[:300]}\n")
+                excerpt = " ".join(str(result["text"]).split())[:300]
+                print(f"{n}. {result['title']}, {result['locator']} ({result['score']:.2f})\n   {excerpt}\n")
     return 0

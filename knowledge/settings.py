@@ -60,9 +60,7 @@ class LibraryConfig(BaseSettings):
     The environment (`KOTACERDAS_SECTION__KEY`) wins over the file.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="ignore", frozen=True)
 
     data: DataSettings = DataSettings()
     library: LibrarySettings = LibrarySettings()

@@ -38,9 +38,7 @@ class FrontMatter(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     title: str = Field(min_length=3)
-    kind: Literal[
-        "regulasi", "panduan", "program", "standar", "kerangka", "pembiayaan", "tanya-jawab"
-    ]
+    kind: Literal["regulasi", "panduan", "program", "standar", "kerangka", "pembiayaan", "tanya-jawab"]
     issuer: str
     number: str | None
     status: Status
@@ -143,8 +141,7 @@ def _files(root: Path) -> list[Path]:
     return sorted(
         path
         for path in root.rglob("*")
-        if path.is_file()
-        and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
+        if path.is_file() and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
     )
 
 
@@ -152,8 +149,7 @@ def _checked_hash(path: Path, max_bytes: int) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DocumentError(
-            f"jenis berkas {suffix or 'tanpa akhiran'} tidak didukung; gunakan "
-            "MD, TXT, HTML, PDF, DOCX, XLSX atau PPTX"
+            f"jenis berkas {suffix or 'tanpa akhiran'} tidak didukung; gunakan MD, TXT, HTML, PDF, DOCX, XLSX atau PPTX"
         )
     try:
         size = path.stat().st_size
@@ -161,8 +157,7 @@ def _checked_hash(path: Path, max_bytes: int) -> str:
             raise DocumentError("berkas kosong (0 bita)")
         if size > max_bytes:
             raise DocumentError(
-                f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB "
-                "(library.max_file_megabytes)"
+                f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB (library.max_file_megabytes)"
             )
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,14 +19,21 @@ GAP_COST = 0.5
 CHAIN_WINDOW = 400
 
 HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.M)
-ARTICLE_IN_HEADING = re.compile(r"\b(?:Pasal|Ps\.?)\s+(\d{1,3})([A-Z]?)((?:\s*(?:,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*\d{1,3}[A-Z]?)*)")
-CANDIDATE = re.compile(r"Pasa[-\s]?[l1I\]][ \t\f]*(?:<sup>)?([0-9IlOoSBZ]{1,3}(?:[ ][0-9IlO]{1,2}(?=[\s(]))?)([A-Z]?)(?:</sup>)?(?=[\s(.:]|$)")
+ARTICLE_IN_HEADING = re.compile(
+    r"\b(?:Pasal|Ps\.?)\s+(\d{1,3})([A-Z]?)"
+    r"((?:\s*(?:,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*\d{1,3}[A-Z]?)*)"
+)
+CANDIDATE = re.compile(
+    r"Pasa[-\s]?[l1I\]][ \t\f]*(?:<sup>)?([0-9IlOoSBZ]{1,3}(?:[ ][0-9IlO]{1,2}(?=[\s(]))?)([A-Z]?)(?:</sup>)?(?=[\s(.:]|$)"
+)
 REFERENCE_BEFORE = re.compile(
     r"(?:dalam|dengan|dan|pada|atau|dari|oleh|dimaksud|ketentuan|sampai|melanggar|berdasarkan|juncto|jo\.?|yaitu|"
     r"serta|terhadap|perubahan|antara|di|menurut|sesuai|huruf|ayat|melaksanakan|mengatur|,|-|/|\(|[“\"])\s*$",
     re.I,
 )
-REFERENCE_AFTER = re.compile(r"^\s*(?:ayat|huruf|angka|dan\b|atau\b|sampai\b|,|;|/|Undang|Peraturan|UUD|juncto|jo\b|s\.?d\.?\b)")
+REFERENCE_AFTER = re.compile(
+    r"^\s*(?:ayat|huruf|angka|dan\b|atau\b|sampai\b|,|;|/|Undang|Peraturan|UUD|juncto|jo\b|s\.?d\.?\b)"
+)
 EXPLANATION = re.compile(r"PENJELASAN\s+(?:ATAS|UMUM)|\bII\.?\s*PASAL\s+DEMI\s+PASAL")
 CLEAR_ENOUGH = re.compile(r"[Cc]ukup\s*\W?\s*[jJ]elas")
 APPENDIX = re.compile(r"^\W*LAMPIRAN\b(?!\s+(?:sebagaimana|yang|ini|merupakan))", re.M)
@@ -86,7 +93,7 @@ def _by_headings(text: str) -> list[SectionText]:
 
 
 def _heading_locator(title: str, articles: tuple[str, ...]) -> str:
-    return title.split(":")[0].strip() if articles and ":" in title else title
+    return title.split(":", maxsplit=1)[0].strip() if articles and ":" in title else title
 
 
 def _articles_named(title: str) -> tuple[str, ...]:
@@ -132,9 +139,7 @@ def _explanation_start(text: str) -> int:
     return first[-1] if first else clear.start()
 
 
-def _article_sections(
-    text: str, heads: list[tuple[int, str]], end: int, prefix: str
-) -> list[SectionText]:
+def _article_sections(text: str, heads: list[tuple[int, str]], end: int, prefix: str) -> list[SectionText]:
     """The articles from one heading to the next; a division's title belongs to what follows."""
     found: list[SectionText] = []
     path = _path(text, 0 if not prefix else heads[0][0], heads[0][0], ())

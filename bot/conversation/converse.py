@@ -81,7 +81,9 @@ class Conversation:
         for kind, replies in REPLIES.items():
             # A named regulation is a topic, and so is the turn before.
             has_no_topic = kind == "clarify" and not (names_rule or has_topic)
-            likely = guess.kind == kind and guess.confidence >= (self._settings.kind_confidence if has_no_topic else sure)
+            likely = guess.kind == kind and guess.confidence >= (
+                self._settings.kind_confidence if has_no_topic else sure
+            )
             if likely and (kind != "clarify" or has_no_topic):
                 return kind, getattr(copy, replies.get(guess.reason, replies[""]))
         missing = self._missing(query, copy)
@@ -129,8 +131,6 @@ class Conversation:
     def _nearest(self, found: Found, copy: Texts) -> str:
         names = [f"{p.document.title} ({p.chunk.locator})" for p in found.passages[:2]]
         return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
-
-
 
 
 def _asks_what_no_passage_names(found: Found) -> bool:

@@ -95,7 +95,7 @@ def without_source(kind: Kind, language: Language, text: str, question: str) -> 
 
 def extractive(found: Found, copy: Texts, language: Language, max_words: int) -> Draft:
     """The draft that the passages of a search support; the first passage leads."""
-    rarity = {word: 1.0 for word in found.query.words}
+    rarity = dict.fromkeys(found.query.words, 1.0)
     writer = _Writer(copy, rarity, max_words)
     chosen = _chosen(found)
     writer.lead_with(chosen[0])
@@ -121,7 +121,11 @@ def _chosen(found: Found) -> list[Passage]:
     """The passages that the draft uses, in the order in which they are read."""
     first, *others = found.passages
     if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
-        same = [p for p in found.passages if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)]
+        same = [
+            p
+            for p in found.passages
+            if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)
+        ]
         return sorted(same, key=lambda passage: _place(passage.chunk.group))[:MOST_SOURCES]
     near = [passage for passage in others if passage.score >= first.score - NEAR]
     return [first, *near][:MOST_SOURCES]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.legal_status import ARTICLE
 from knowledge.lexical import tokens
 from knowledge.query import QueryReader
 
@@ -31,7 +32,9 @@ OPENS_FOLLOW_UP = re.compile(
     r"apakah itu|berarti|jadi|what about|how about|and|so|then|yang|itu|siapa yang|sejak kapan|sampai kapan)\b",
     re.I,
 )
-POINTS_BACK = re.compile(r"\b(?:itu|tersebut|tadi|tsb|ini|nya|they|them|it|its|that|those|this|these)\b|\w{3,}nya\b", re.I)
+POINTS_BACK = re.compile(
+    r"\b(?:itu|tersebut|tadi|tsb|ini|nya|they|them|it|its|that|those|this|these)\b|\w{3,}nya\b", re.I
+)
 FEW_WORDS = 4
 
 
@@ -61,7 +64,8 @@ def standalone(question: Question) -> str:
         return question.text
     parts = [question.text]
     for earlier in reversed(question.history):
-        parts.insert(0, earlier)
+        # "terus pasal 63?" asks for another article than the turn before.
+        parts.insert(0, ARTICLE.sub("", earlier) if ARTICLE.search(question.text) else earlier)
         if not _is_follow_up(earlier):
             break
     return " ".join(parts[-3:])
@@ -72,7 +76,7 @@ def _is_follow_up(text: str) -> bool:
     if len(words) <= 1:
         return True
     leans = OPENS_FOLLOW_UP.search(text) or POINTS_BACK.search(text)
-    return bool(leans) and len(words) <= 2 * FEW_WORDS or len(words) <= FEW_WORDS - 1
+    return (bool(leans) and len(words) <= 2 * FEW_WORDS) or len(words) <= FEW_WORDS - 1
 
 
 class KindClassifier:
@@ -85,7 +89,9 @@ class KindClassifier:
         texts = [f"query: {reader.read(message).expanded}" for message in messages]
         cache = EmbeddingCache(cache_file)
         vectors, _ = cache.vectors(
-            embeddings.card.fingerprint, texts, lambda new: embeddings.encode_queries([t.removeprefix("query: ") for t in new])
+            embeddings.card.fingerprint,
+            texts,
+            lambda new: embeddings.encode_queries([t.removeprefix("query: ") for t in new]),
         )
         cache.close()
         self._mean = vectors.mean(axis=0)
