@@ -24,7 +24,8 @@ ARTICLE_IN_HEADING = re.compile(
     r"((?:\s*(?:,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*\d{1,3}[A-Z]?)*)"
 )
 CANDIDATE = re.compile(
-    r"Pasa[-\s]?[l1I\]][ \t\f]*(?:<sup>)?([0-9IlOoSBZ]{1,3}(?:[ ][0-9IlO]{1,2}(?=[\s(]))?)([A-Z]?)(?:</sup>)?(?=[\s(.:]|$)"
+    r"Pasa[-\s]?[l1I\]][ \t\f]*(?:<sup>)?([0-9IlOoSBZ]{1,3}(?:[ ][0-9IlO]{1,2}(?=[\s(]))?)"
+    r"([A-Z]?)(?:</sup>)?(?=[\s(.:]|$)"
 )
 REFERENCE_BEFORE = re.compile(
     r"(?:dalam|dengan|dan|pada|atau|dari|oleh|dimaksud|ketentuan|sampai|melanggar|berdasarkan|juncto|jo\.?|yaitu|"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,130 @@ def regulations() -> Path:
     if not REGULATIONS.is_dir():
         pytest.skip("the regulation texts of ../shared/regulations are not on this machine")
     return REGULATIONS
+
+
+@pytest.fixture(scope="session")
+def make_pdf() -> Callable[[Sequence[Sequence[str] | None]], bytes]:
+    """Draws a PDF: a page is its lines from top to bottom, or None for a scan without text."""
+    from PIL import Image
+    from reportlab.lib.pagesizes import A4
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    def draw(pages: Sequence[Sequence[str] | None]) -> bytes:
+        buffer = io.BytesIO()
+        canvas = Canvas(buffer, pagesize=A4)
+        for lines in pages:
+            if lines is None:
+                canvas.drawImage(ImageReader(Image.new("L", (600, 800), 200)), 40, 60, 500, 700)
+            for i, line in enumerate(lines or ()):
+                canvas.drawString(60, 800 - 16 * i, line)
+            canvas.showPage()
+        canvas.save()
+        return buffer.getvalue()
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def library_document() -> Callable[..., str]:
+    """Writes a library document of `id` and `body`; keywords change or (None) drop front matter."""
+
+    def write(identifier: str, body: str, **changes: str | None) -> str:
+        keys: dict[str, str | None] = {
+            "id": identifier,
+            "title": "Panduan Kota Cerdas Wanasari",
+            "kind": "panduan",
+            "issuer": "Diskominfo Kabupaten Wanasari",
+            "number": "null",
+            "status": "berlaku",
+            "in_force_from": "2025-01-02",
+            "amended_by": "[]",
+            "repealed_by": "[]",
+            "repeals": "[]",
+            "sources": '["naskah panduan"]',
+            "checked": "2026-11-24",
+            "confidence": "A",
+        }
+        head = "".join(f"{key}: {value}\n" for key, value in (keys | changes).items() if value is not None)
+        return f"---\n{head}---\n{body}"
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def perwali() -> str:
+    """The raw text of an invented mayor's regulation: six articles, an explanation, one repeal."""
+    return """PERATURAN WALI KOTA SUKAMAKMUR
+NOMOR 7 TAHUN 2023
+TENTANG
+PENYELENGGARAAN KOTA CERDAS
+
+DENGAN RAHMAT TUHAN YANG MAHA ESA
+
+WALI KOTA SUKAMAKMUR,
+
+Menimbang: a. bahwa layanan kota perlu diselenggarakan secara terpadu;
+b. bahwa berdasarkan pertimbangan tersebut perlu menetapkan Peraturan Wali Kota;
+Mengingat: Undang-Undang Nomor 23 Tahun 2014 tentang Pemerintahan Daerah;
+
+MEMUTUSKAN:
+
+BAB I
+KETENTUAN UMUM
+
+Pasal 1
+Dalam Peraturan Wali Kota ini yang dimaksud dengan Kota Cerdas adalah kota yang memakai data untuk melayani warganya.
+
+BAB II
+KELEMBAGAAN
+
+Bagian Kesatu
+Dewan Kota Cerdas
+
+Pasal 2
+(1) Wali Kota membentuk Dewan Kota Cerdas paling lambat 60 (enam puluh) hari sejak Peraturan Wali Kota ini diundangkan.
+(2) Dewan Kota Cerdas sebagaimana dimaksud pada ayat (1) diketuai oleh Sekretaris Daerah dan beranggotakan kepala perangkat daerah.
+(3) Rapat Dewan Kota Cerdas berlangsung paling sedikit empat kali dalam satu tahun dan hasilnya diumumkan kepada warga.
+(4) Biaya rapat dibebankan pada anggaran Dinas Komunikasi dan Informatika sesuai dengan kemampuan keuangan daerah.
+
+Pasal 3
+Dewan Kota Cerdas sebagaimana dimaksud dalam Pasal 2 bertugas:
+a. menyusun rencana induk kota cerdas;
+b. mengawal belanja teknologi perangkat daerah; dan
+c. melaporkan kemajuan kepada Wali Kota.
+
+Pasal 4
+Pusat kendali kota beroperasi selama 24 jam dan menyimpan rekaman kamera paling lama 30 hari.
+
+BAB III
+KETENTUAN PENUTUP
+
+Pasal 5
+Pada saat Peraturan Wali Kota ini mulai berlaku, Peraturan Wali Kota Sukamakmur Nomor 3 Tahun 2018 tentang Kota Pintar dicabut dan dinyatakan tidak berlaku.
+
+Pasal 6
+Peraturan Wali Kota ini mulai berlaku pada tanggal diundangkan.
+
+PENJELASAN ATAS PERATURAN WALI KOTA SUKAMAKMUR NOMOR 7 TAHUN 2023
+
+II. PASAL DEMI PASAL
+
+Pasal 1
+Cukup jelas.
+
+Pasal 2
+Yang dimaksud dengan perangkat daerah termasuk kecamatan dan kelurahan yang menyelenggarakan layanan bagi warga.
+
+Pasal 3
+Cukup jelas.
+
+Pasal 4
+Rekaman kamera yang menjadi barang bukti disimpan sampai perkaranya berkekuatan hukum tetap.
+
+Pasal 5
+Cukup jelas.
+
+Pasal 6
+Cukup jelas.
+"""

@@ -1,0 +1,169 @@
+"""The real model's vectors, and the cache that embeds no text twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from langchain_core.embeddings import Embeddings
+
+from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.errors import ModelError
+from knowledge.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEWAN = "Dewan Kota Cerdas diketuai oleh Sekretaris Daerah."
+SAMPAH = "Dinas Lingkungan Hidup mengangkut sampah rumah tangga setiap hari."
+HUJAN = "Curah hujan tinggi diperkirakan turun pada bulan Januari."
+TEXTS = [DEWAN, SAMPAH, HUJAN]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> EmbeddingCache:
+    return EmbeddingCache(tmp_path / "embeddings.sqlite")
+
+
+class Counting:
+    """Encodes with the real model and remembers what it was given."""
+
+    def __init__(self, embeddings: SentenceEmbeddings) -> None:
+        self._embeddings = embeddings
+        self.seen: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.seen += texts
+        return self._embeddings.encode_passages(texts)
+
+
+def refuse(texts: Sequence[str]) -> NDArray[np.float32]:
+    raise AssertionError(f"embedded again: {texts}")
+
+
+def test_vectors_have_unit_length(embeddings: SentenceEmbeddings) -> None:
+    vectors = embeddings.encode_passages(TEXTS)
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("siapa ketua dewan smart city?", 0),
+        ("kapan sampah diambil?", 1),
+        ("apakah bulan depan hujan?", 2),
+        ("who chairs the smart city council?", 0),
+    ],
+)
+def test_a_question_lies_nearest_to_its_answer(embeddings: SentenceEmbeddings, question: str, answer: int) -> None:
+    similarities = embeddings.encode_passages(TEXTS) @ embeddings.encode_query(question)
+    assert int(similarities.argmax()) == answer
+
+
+def test_questions_and_passages_carry_their_own_prefix(embeddings: SentenceEmbeddings) -> None:
+    query, passage = embeddings.encode_query(DEWAN), embeddings.encode_passages([DEWAN])[0]
+    assert 0.8 < float(query @ passage) < 0.9995
+    assert embeddings.encode_queries([DEWAN])[0] == pytest.approx(query, abs=0.02)
+
+
+def test_is_langchains_embeddings(embeddings: SentenceEmbeddings) -> None:
+    assert isinstance(embeddings, Embeddings)
+    assert len(embeddings.embed_documents([DEWAN])[0]) == len(embeddings.embed_query(DEWAN)) == 384
+
+
+def test_counts_tokens_without_loading_the_model(embeddings: SentenceEmbeddings, library_data: Path) -> None:
+    fresh = SentenceEmbeddings(ModelSettings(), library_data)
+    assert fresh.count_tokens("kota cerdas") == embeddings.count_tokens("kota cerdas") == 4
+    assert fresh.count_tokens("kota " * 900) > 900
+    assert fresh._model is None
+
+
+def test_the_fingerprint_names_model_backend_and_precision(embeddings: SentenceEmbeddings) -> None:
+    name, backend, digest = embeddings.card.fingerprint.split("/")
+    assert name == "multilingual-e5-small"
+    assert backend.endswith(embeddings.card.precision)
+    assert len(digest) == 10
+
+
+def test_the_prepared_model_is_an_ordinary_sentence_transformers_folder(embeddings: SentenceEmbeddings) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    folder = Path(embeddings.card.folder)
+    prompts = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))["prompts"]
+    assert (prompts["query"], prompts["passage"]) == ("query: ", "passage: ")
+    plain = SentenceTransformer(str(folder), device="cpu").encode([DEWAN], prompt_name="passage", show_progress_bar=False)
+    assert float(embeddings.encode_passages([DEWAN])[0] @ plain[0]) > 0.99
+
+
+def test_says_which_model_cannot_be_loaded(tmp_path: Path) -> None:
+    folder = tmp_path / "model-kosong"
+    folder.mkdir()
+    unknown = SentenceEmbeddings(ModelSettings(embeddings=str(folder), precision="float32"), tmp_path)
+    with pytest.raises(ModelError, match="model-kosong"):
+        unknown.encode_query("kota cerdas")
+
+
+def test_embeds_a_text_once(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:
+    encode = Counting(embeddings)
+    first, new = cache.vectors("e5/float32", TEXTS, encode)
+    again, none = cache.vectors("e5/float32", TEXTS[::-1], refuse)
+    assert (new, none) == (3, 0)
+    assert np.array_equal(first, again[::-1])
+
+
+def test_embeds_the_same_words_once_in_one_run(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:
+    encode = Counting(embeddings)
+    vectors, new = cache.vectors("e5/float32", [DEWAN, SAMPAH, DEWAN], encode)
+    assert new == 2
+    assert sorted(encode.seen) == sorted([DEWAN, SAMPAH])
+    assert np.array_equal(vectors[0], vectors[2])
+
+
+def test_never_mixes_vectors_of_two_fingerprints(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:
+    cache.vectors("e5/float32", [DEWAN], embeddings.encode_passages)
+    _, new = cache.vectors("e5/bfloat16", [DEWAN], embeddings.encode_passages)
+    assert new == 1
+
+
+def test_survives_closing_and_opening(cache: EmbeddingCache, embeddings: SentenceEmbeddings, tmp_path: Path) -> None:
+    vectors, _ = cache.vectors("e5/float32", TEXTS, embeddings.encode_passages)
+    cache.close()
+    again, new = EmbeddingCache(tmp_path / "embeddings.sqlite").vectors("e5/float32", TEXTS, refuse)
+    assert new == 0
+    assert np.array_equal(vectors, again)
+
+
+def test_counts_what_is_missing(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:
+    cache.vectors("e5/float32", [DEWAN], embeddings.encode_passages)
+    assert cache.missing("e5/float32", [DEWAN, SAMPAH, SAMPAH, HUJAN]) == 2
+
+
+def test_reports_progress_up_to_the_last_text(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:
+    cache.vectors("e5/float32", [DEWAN], embeddings.encode_passages)
+    done: list[int] = []
+    cache.vectors("e5/float32", TEXTS, embeddings.encode_passages, done.append)
+    assert done == [1, 3]
+
+
+def test_keeps_the_batches_that_were_done_when_the_next_one_fails(
+    cache: EmbeddingCache, embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.embed.BATCH", 1)
+    texts = [f"Kelurahan {i} membuka pos aduan warga." for i in range(20)]
+    calls: list[int] = []
+
+    def failing(part: Sequence[str]) -> NDArray[np.float32]:
+        calls.append(len(part))
+        if len(calls) == 2:
+            raise MemoryError
+        return embeddings.encode_passages(part)
+
+    with pytest.raises(MemoryError):
+        cache.vectors("e5/float32", texts, failing)
+    assert cache.missing("e5/float32", texts) == 4
