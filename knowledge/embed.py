@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from knowledge.chunk import Entry
 from knowledge.e5_weights import convert, packed_weights
 from knowledge.errors import ModelError
 from knowledge.settings import ModelSettings
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     Vectors = NDArray[np.float32]
+    Encoder = Callable[[Sequence[str]], Vectors]
+    Encoders = tuple[Encoder, Encoder]
 
 SHIPPED_MODEL = "multilingual-e5-small"
 BATCH = 16
@@ -174,7 +177,7 @@ class EmbeddingCache:
         self,
         fingerprint: str,
         texts: Sequence[str],
-        encode: Callable[[Sequence[str]], Vectors],
+        encode: Encoder,
         progress: Callable[[int], None] = lambda done: None,
     ) -> tuple[Vectors, int]:
         """The vectors of `texts` in order, shape (n, dimension), and how many were new.
@@ -199,6 +202,26 @@ class EmbeddingCache:
             done += len(keys)
             progress(done)
         return np.stack([known[key] for key in hashes]), len(missing)
+
+    def entry_vectors(
+        self,
+        fingerprint: str,
+        searched: Sequence[Entry],
+        encoders: Encoders,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> Vectors:
+        """The vectors of all entries in order: passages as passages, questions as questions.
+
+        Encoded alike a question was found worse by another question (MRR .835 against .852).
+        """
+        passages = [entry.text for entry in searched if not entry.is_question]
+        questions = [entry.text for entry in searched if entry.is_question]
+        first, _ = self.vectors(fingerprint, passages, encoders[0], progress)
+        if not questions:
+            return first
+        count = len(passages)
+        second, _ = self.vectors(fingerprint + "/query", questions, encoders[1], lambda done: progress(count + done))
+        return np.concatenate([first, second])
 
     def missing(self, fingerprint: str, texts: Sequence[str]) -> int:
         """How many of `texts` would have to be embedded."""

@@ -37,6 +37,8 @@ FACT_WORDS = 0.7
 PREFIX = 5
 NUMBER = re.compile(r"\d+(?:[.,/]\d+)*")
 WORD = re.compile(r"[a-zà-ÿ]{2,}")
+NUMERALS = "nol satu dua tiga empat lima enam tujuh delapan sembilan sepuluh".split()
+NUMERAL = re.compile(rf"\b(?:{'|'.join(NUMERALS)})\b")
 SMALL_WORDS = frozenset("dan atau di ke dari yang untuk pada dengan oleh dalam the of and or to is by not for".split())
 
 
@@ -232,7 +234,8 @@ def _wrong(
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.lower().replace("(", " ").replace(")", " "))
+    plain = re.sub(r"[\s()]+", " ", text.lower())
+    return NUMERAL.sub(lambda match: str(NUMERALS.index(match[0])), plain)
 
 
 def _number(text: str) -> str:

@@ -196,7 +196,7 @@ def verify(folder: Path, data_dir: Path) -> int:
         raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     searched = entries(chunks, titles)
-    vectors, _ = cache.vectors(manifest.recipe.fingerprint, [entry.text for entry in searched], _never_encode)
+    vectors = cache.entry_vectors(manifest.recipe.fingerprint, searched, (_never_encode, _never_encode))
     cache.close()
     with open_store(folder / "chroma") as client:
         collection = client.get_collection(COLLECTION, embedding_function=None)

@@ -101,13 +101,16 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
     documents = [document for document, _ in chunked]
     titles = {document.key: document.title for document in documents}
     passages = [chunk for _, part in chunked for chunk in part]
-    texts = [entry.text for entry in entries(passages, titles)]
     if _same(todo.old, todo.recipe, documents):
         return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(passages), tuple(problems))
+    searched = entries(passages, titles)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    embedded = cache.missing(todo.recipe.fingerprint, texts[: len(passages)])
-    vectors, _ = cache.vectors(
-        todo.recipe.fingerprint, texts, embeddings.encode_passages, lambda done: progress("embed", done, len(texts))
+    embedded = cache.missing(todo.recipe.fingerprint, [entry.text for entry in searched[: len(passages)]])
+    vectors = cache.entry_vectors(
+        todo.recipe.fingerprint,
+        searched,
+        (embeddings.encode_passages, embeddings.encode_queries),
+        lambda done: progress("embed", done, len(searched)),
     )
     cache.close()
     progress("build", 0, 3)

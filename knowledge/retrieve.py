@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,9 +30,10 @@ STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03}
 # Guides and questions with answers repeat what a regulation says; the source itself goes first.
 KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
 # The article is what an official cites; its preamble, explanation and definitions less so.
-LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10}
+# The list of region codes answers only who asks for a code.
+LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10, "Kode": 0.30}
 # A question is nearer to another question than to the passage that answers both.
-QUESTION_COST = 0.02
+QUESTION_COST = 0.04
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
 RELATED_WEIGHT = 0.4
@@ -55,11 +56,15 @@ class Passage:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search gave: the question as understood, its vector, the passages, best first."""
+    """What a search gave: the question as understood, its vector, the passages, best first.
+
+    `rarity` weighs the question's words: the logarithm of how few chunks hold them.
+    """
 
     query: Query
     vector: NDArray[np.float32]
     passages: tuple[Passage, ...]
+    rarity: Mapping[str, float]
 
 
 class Library:
@@ -124,7 +129,7 @@ class Library:
         self.refresh()
         query = self.reader.read(question)
         vector = self.embeddings.encode_query(query.expanded)
-        return Found(query, vector, self._rank(query, vector, top))
+        return Found(query, vector, self._rank(query, vector, top), self._rarity(query))
 
     def _rank(self, query: Query, vector: NDArray[np.float32], top: int) -> tuple[Passage, ...]:
         lexical = self._index.scores(query.words) + RELATED_WEIGHT * self._index.scores(query.related)
@@ -201,13 +206,13 @@ class Library:
         return boosts
 
     def _coverage(self, query: Query, chunk: Chunk, document: Document) -> float:
-        words = set(query.words)
-        if not words:
-            return 0.0
-        have = set(tokens(chunk.index_text(document.title)))
+        rarity = self._rarity(query)
+        have = set(tokens(" ".join((chunk.index_text(document.title), *chunk.questions))))
+        return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
+
+    def _rarity(self, query: Query) -> dict[str, float]:
         total = len(self._chunks) + 1
-        rarity = {word: float(np.log(total / (1 + self._vocabulary.get(word, 0)))) for word in words}
-        return sum(rarity[word] for word in words if word in have) / max(sum(rarity.values()), 1e-9)
+        return {word: float(np.log(total / (1 + self._vocabulary.get(word, 0)))) for word in query.words}
 
     def _article_places(self) -> dict[tuple[str, str], list[int]]:
         places: dict[tuple[str, str], list[int]] = {}

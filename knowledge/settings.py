@@ -50,7 +50,7 @@ class RetrievalSettings(Section):
     """Weights of the two indexes and of legal status; see docs/architecture.md."""
 
     dense_weight: float = Field(default=0.5, ge=0, le=1)
-    candidates: int = Field(default=50, ge=5)
+    candidates: int = Field(default=80, ge=5)
     chunk_characters: int = Field(default=1000, ge=200, le=1600)
 
 

@@ -7,22 +7,25 @@ import re
 from bot.config import Config
 from bot.conversation import claim_check
 from bot.conversation.draft import Draft, Kind, extractive, without_source
-from bot.conversation.regions import Region, find
+from bot.conversation.extract import statements
+from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question, standalone
 from bot.texts import Texts, texts
 from knowledge.embed import SentenceEmbeddings
 from knowledge.legal_status import shown
+from knowledge.lexical import tokens
 from knowledge.query import Query
 from knowledge.retrieve import Found, Library
 
 PASSAGES = 6
-# A datum about a named region or a recent year has to stand in a passage beside that name.
+# A datum about a named region has to stand in a passage beside its name.
 ASKS_DATUM = re.compile(
     r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|how\s+(?:many|much)|"
     r"who|when|what\s+(?:score|is\s+the)|budget|rank)\b",
     re.I,
 )
-RECENT_YEAR = re.compile(r"\b20(?:2[4-9]|3\d)\b")
+YEAR = re.compile(r"\b20\d{2}\b")
+COMMON_WORDS = frozenset("smart city smartcity kota cerdas kabupaten kab daerah provinsi tahun berapa nilai".split())
 PROOF_PASSAGES = 3
 # The reply to each kind of message by the reason that its examples carry; "" is the default.
 REPLIES: dict[Kind, dict[str, str]] = {
@@ -77,15 +80,12 @@ class Conversation:
         """The kind and text of a reply that does not come from the library, None for an answer."""
         query = found.query
         names_rule = bool(query.documents)
-        sure = self._settings.sure_confidence if self._is_likely(found) or has_topic else self._settings.kind_confidence
-        for kind, replies in REPLIES.items():
-            # A named regulation is a topic, and so is the turn before.
-            has_no_topic = kind == "clarify" and not (names_rule or has_topic)
-            likely = guess.kind == kind and guess.confidence >= (
-                self._settings.kind_confidence if has_no_topic else sure
-            )
-            if likely and (kind != "clarify" or has_no_topic):
-                return kind, getattr(copy, replies.get(guess.reason, replies[""]))
+        sure = guess.confidence >= self._needed(guess.kind, found, has_topic=has_topic)
+        # A named regulation is a topic, and so is the turn before.
+        vague = guess.kind == "clarify" and not (names_rule or has_topic)
+        if sure and guess.kind in REPLIES and (vague or guess.kind != "clarify"):
+            replies = REPLIES[guess.kind]
+            return guess.kind, getattr(copy, replies.get(guess.reason, replies[""]))
         missing = self._missing(query, copy)
         if missing:
             return "handover", missing
@@ -94,6 +94,12 @@ class Conversation:
         if _asks_what_no_passage_names(found):
             return "handover", copy.handover_own_data
         return None
+
+    def _needed(self, kind: str, found: Found, *, has_topic: bool) -> float:
+        """How sure a guess has to be: more so where the library speaks plainly of the question,
+        since an official asking "boleh ga kami ..." sounds like one who wants a legal opinion."""
+        doubtful = (kind == "handover" and (has_topic or self._is_likely(found))) or (kind != "clarify" and has_topic)
+        return self._settings.sure_confidence if doubtful else self._settings.kind_confidence
 
     def _missing(self, query: Query, copy: Texts) -> str | None:
         """What to say when the question names a regulation or an article that is not here."""
@@ -134,14 +140,23 @@ class Conversation:
 
 
 def _asks_what_no_passage_names(found: Found) -> bool:
-    """Whether a datum of a region or of a recent year is wanted that no passage speaks of."""
-    question = found.query.text
-    if not ASKS_DATUM.search(question):
+    """Whether a datum of a region is wanted that no passage states.
+
+    The statement that names the region has to speak of the same thing: of the year that is
+    asked for, and in Indonesian with a word of the question.
+    """
+    query = found.query
+    regions = find(query.text)
+    if not regions or not ASKS_DATUM.search(query.text):
         return False
-    rule = found.query.documents or found.query.mentioned
-    texts_ = " ".join(p.chunk.index_text(p.document.title) for p in found.passages[:PROOF_PASSAGES]).lower()
-    regions: list[Region] = find(question)
-    if regions and not any(region.short.lower() in texts_ for region in regions):
-        return True
-    years = [] if rule else RECENT_YEAR.findall(question)
-    return bool(years) and bool(regions) and not any(year in texts_ for year in years)
+    names = {word for region in regions for word in tokens(region.name)}
+    words = set(query.words) - names - COMMON_WORDS
+    years = set(YEAR.findall(query.text))
+    for passage in found.passages[:PROOF_PASSAGES]:
+        for statement in statements(passage.chunk.text):
+            said = set(tokens(statement.text))
+            named = any(region.short.lower() in statement.text.lower() for region in regions)
+            same_thing = query.language == "en" or bool(said & words)
+            if named and same_thing and not (years - said):
+                return False
+    return True

@@ -22,7 +22,7 @@ from knowledge.sources import Status
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 
 # A further passage has to score nearly as well as the first to be worth reading.
-NEAR = 0.30
+NEAR = 0.45
 MOST_SOURCES = 3
 SAME_WORDS = 0.6
 
@@ -95,8 +95,7 @@ def without_source(kind: Kind, language: Language, text: str, question: str) -> 
 
 def extractive(found: Found, copy: Texts, language: Language, max_words: int) -> Draft:
     """The draft that the passages of a search support; the first passage leads."""
-    rarity = dict.fromkeys(found.query.words, 1.0)
-    writer = _Writer(copy, rarity, max_words)
+    writer = _Writer(copy, found.rarity, max_words)
     chosen = _chosen(found)
     writer.lead_with(chosen[0])
     for passage in chosen[1:]:
@@ -163,7 +162,7 @@ class _Writer:
     def add(self, passage: Passage) -> None:
         """The gist of a further passage, when it says something new and there is room."""
         parts = statements(passage.chunk.text)
-        chosen = with_items(parts, 0) if passage.document.curated else self._telling(parts)
+        chosen = self._gist(parts) if passage.document.curated else self._telling(parts)
         words = sum(len(statement.text.split()) for statement in chosen)
         if words > self._left or self._said(chosen):
             return
@@ -175,6 +174,14 @@ class _Writer:
         self.points.append(Point(text, (n,)))
         self.points += [Point(statement.text, (n,), statement.is_item) for statement in chosen[1:]]
         self._left -= words
+
+    def _gist(self, parts: Sequence[Statement]) -> list[Statement]:
+        """Of a library section, which begins with its answer: that, and the statement that
+        holds most of the question."""
+        first = with_items(parts, 0)
+        rest = [part for part in parts if part not in first and relevance(part, self._rarity) > 0]
+        best = max(rest, key=lambda part: relevance(part, self._rarity), default=None)
+        return [*first, best] if best else first
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a regulation's own text, the statements that answer, with their lists."""

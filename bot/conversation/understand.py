@@ -12,10 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from bot.conversation.draft import Kind
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.legal_status import ARTICLE
 from knowledge.lexical import tokens
@@ -50,7 +51,7 @@ class Question:
 class KindGuess:
     """What kind of message it is: the kind, the reason (group of the examples), how sure."""
 
-    kind: str
+    kind: Kind
     reason: str
     confidence: float
 
@@ -108,7 +109,7 @@ class KindClassifier:
             totals[kind] = totals.get(kind, 0.0) + float(probability)
             best[kind] = max(best.get(kind, (0.0, "")), (float(probability), reason))
         kind = max(totals, key=totals.__getitem__)
-        return KindGuess(kind, best[kind][1], totals[kind])
+        return KindGuess(cast(Kind, kind), best[kind][1], totals[kind])
 
     def _centred(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         # The encoder's vectors all point nearly the same way; what differs is around the mean.

@@ -1,0 +1,232 @@
+"""A generation is built aside, verified from outside, switched to at once, and kept for rollback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge import generation, lexical
+from knowledge.chunk import Chunk, Document, entries
+from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
+from knowledge.generation import Recipe
+from knowledge.settings import PROJECT
+from knowledge.sources import Problem
+
+SENTENCES = (
+    "Dewan Kota Cerdas diketuai oleh Sekretaris Daerah.",
+    "Pusat kendali kota beroperasi selama 24 jam setiap hari.",
+    "Dinas Lingkungan Hidup mengangkut sampah rumah tangga.",
+    "Warga melapor lewat aplikasi Lapor Kota.",
+    "Perpustakaan daerah meminjamkan buku digital kepada pelajar.",
+)
+DOCUMENT = Document(
+    key="/dokumen/panduan.md", source="panduan.md", id="panduan", title="Panduan Kota Cerdas", kind="panduan", number=None,
+    status="berlaku", repealed_by=(), amended_by=(), in_force_from=None, confidence="A", curated=True, sha256="0",
+)  # fmt: skip
+CHUNKS = tuple(
+    Chunk(
+        id=f"bagian-{i}", document=DOCUMENT.key, group=f"panduan.md#{i}", path=(f"Bagian {i}",), locator=f"Bagian {i}",
+        articles=(), page=None, mentions=(), questions=(f"Apa isi bagian {i}?",), text=text,
+    )
+    for i, text in enumerate(SENTENCES)
+)  # fmt: skip
+REFUSED = {"/dokumen/rusak.pdf": "1"}
+PROBLEMS = (Problem("/dokumen/rusak.pdf", None, "berkas rusak"),)
+
+
+class Workshop:
+    """Builds generations of the same five passages with the real model."""
+
+    def __init__(self, data_dir: Path, embeddings: SentenceEmbeddings) -> None:
+        self.data_dir = data_dir
+        self.recipe = Recipe(embeddings.card.fingerprint, 1000)
+        cache = EmbeddingCache(data_dir / "embeddings.sqlite")
+        encoders = (embeddings.encode_passages, embeddings.encode_queries)
+        searched = entries(CHUNKS, {DOCUMENT.key: DOCUMENT.title})
+        self.vectors = cache.entry_vectors(self.recipe.fingerprint, searched, encoders)
+        cache.close()
+
+    def build(self, order: tuple[int, ...] | None = None) -> str:
+        vectors = self.vectors if order is None else self.vectors[list(order)]
+        return generation.build(self.data_dir, self.recipe, [DOCUMENT], CHUNKS, vectors, REFUSED, PROBLEMS)
+
+    def folder(self, name: str) -> Path:
+        return generation.index_dir(self.data_dir) / f"{name}.tmp"
+
+    def switched(self) -> str:
+        name = self.build()
+        generation.switch(self.data_dir, name)
+        return name
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, embeddings: SentenceEmbeddings) -> Workshop:
+    return Workshop(tmp_path / "data", embeddings)
+
+
+def names(data_dir: Path, monkeypatch: pytest.MonkeyPatch, workshop: Workshop, count: int) -> list[str]:
+    """Switches to `count` generations, one a second apart by the clock."""
+    stamps = iter(f"20260101-0000{i:02d}-" for i in range(count))
+    monkeypatch.setattr(generation.time, "strftime", lambda form, *_: next(stamps) if form.endswith("-") else "2026")
+    return [workshop.switched() for _ in range(count)]
+
+
+def test_a_sound_generation_passes_from_a_fresh_process(workshop: Workshop) -> None:
+    generation.verify_from_outside(workshop.data_dir, workshop.build())
+
+
+def test_a_built_generation_is_not_in_use_before_the_switch(workshop: Workshop) -> None:
+    name = workshop.build()
+    assert generation.current(workshop.data_dir) is None
+    assert generation.generations(workshop.data_dir) == []
+    generation.switch(workshop.data_dir, name)
+    assert generation.current(workshop.data_dir) == name
+    assert generation.generations(workshop.data_dir) == [name]
+
+
+def test_the_manifest_gives_back_what_was_written(workshop: Workshop) -> None:
+    name = workshop.switched()
+    manifest = generation.read_manifest(workshop.data_dir, name)
+    assert (manifest.generation, manifest.recipe, manifest.documents) == (name, workshop.recipe, (DOCUMENT,))
+    assert (manifest.chunks, manifest.refused, manifest.problems) == (len(CHUNKS), REFUSED, PROBLEMS)
+
+
+def test_every_chunk_comes_back_whole_from_the_lexical_index(workshop: Workshop) -> None:
+    folder = generation.index_dir(workshop.data_dir) / workshop.switched()
+    index = lexical.LexicalIndex(folder / "lexical")
+    assert tuple(generation.chunk_of(index.record(i)) for i in range(len(index))) == CHUNKS
+
+
+@pytest.mark.parametrize(
+    "order", [(1, 0, 2, 3, 4, 5, 6, 7, 8, 9), (0, 1, 2, 4, 3, 5, 6, 7, 8, 9), (1, 2, 3, 4, 0, 5, 6, 7, 8, 9)]
+)
+def test_swapped_vectors_are_seen(workshop: Workshop, order: tuple[int, ...]) -> None:
+    name = workshop.build(order)
+    with pytest.raises(VerificationError, match="tertukar tempat|tidak menemukan dirinya"):
+        generation.verify(workshop.folder(name), workshop.data_dir)
+
+
+def test_swapped_vectors_are_seen_from_a_fresh_process(workshop: Workshop) -> None:
+    name = workshop.build((1, 0, 2, 3, 4, 5, 6, 7, 8, 9))
+    with pytest.raises(VerificationError, match="Bagian"):
+        generation.verify_from_outside(workshop.data_dir, name)
+
+
+@pytest.mark.parametrize("identifier", ["bagian-0", "bagian-4", "bagian-2?0"])
+def test_a_missing_vector_is_seen(workshop: Workshop, identifier: str) -> None:
+    name = workshop.build()
+    with generation.open_store(workshop.folder(name) / "chroma") as client:
+        client.get_collection(generation.COLLECTION, embedding_function=None).delete(ids=[identifier])
+    with pytest.raises(VerificationError, match=r"panduan\.md tidak menemukan dirinya"):
+        generation.verify_from_outside(workshop.data_dir, name)
+
+
+def test_a_vector_of_other_words_is_seen(workshop: Workshop, embeddings: SentenceEmbeddings) -> None:
+    workshop.vectors = np.concatenate([embeddings.encode_passages(["Hujan lebat"]), workshop.vectors[1:]])
+    with pytest.raises(VerificationError, match="Bagian 0"):
+        generation.verify(workshop.folder(workshop.build()), workshop.data_dir)
+
+
+def test_a_shortened_lexical_index_is_seen(workshop: Workshop) -> None:
+    name = workshop.build()
+    lexical.build(workshop.folder(name) / "lexical", SENTENCES[:4], [chunk.as_record() for chunk in CHUNKS[:4]])
+    with pytest.raises(VerificationError, match="4 dari 5 bagian"):
+        generation.verify(workshop.folder(name), workshop.data_dir)
+
+
+def test_a_chunk_without_a_cached_vector_is_seen(workshop: Workshop) -> None:
+    name = workshop.build()
+    (workshop.data_dir / "embeddings.sqlite").unlink()
+    with pytest.raises(VerificationError, match="tidak punya vektor tersimpan"):
+        generation.verify(workshop.folder(name), workshop.data_dir)
+
+
+def test_a_broken_store_is_seen(workshop: Workshop) -> None:
+    name = workshop.build()
+    (workshop.folder(name) / "chroma" / "chroma.sqlite3").write_bytes(b"terpotong")
+    with pytest.raises(VerificationError):
+        generation.verify_from_outside(workshop.data_dir, name)
+
+
+def test_many_passages_with_the_same_words_pass(workshop: Workshop, embeddings: SentenceEmbeddings) -> None:
+    twins = [replace(CHUNKS[0], id=f"kembar-{i}", questions=()) for i in range(30)]
+    vectors = np.repeat(workshop.vectors[:1], 30, axis=0)
+    name = generation.build(workshop.data_dir, workshop.recipe, [DOCUMENT], twins, vectors, {}, [])
+    assert generation.verify(workshop.folder(name), workshop.data_dir) == 30
+
+
+def test_a_disk_that_fails_while_switching_leaves_the_old_generation(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = workshop.switched()
+    name = workshop.build()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        generation.switch(workshop.data_dir, name)
+    assert generation.current(workshop.data_dir) == old
+
+
+def test_rolls_back_one_generation_at_a_time(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, _ = names(workshop.data_dir, monkeypatch, workshop, 3)
+    assert generation.roll_back(workshop.data_dir) == second
+    assert generation.current(workshop.data_dir) == second
+    assert generation.roll_back(workshop.data_dir) == first
+    with pytest.raises(NoGenerationError, match="Tidak ada generasi sebelumnya"):
+        generation.roll_back(workshop.data_dir)
+    assert generation.current(workshop.data_dir) == first
+
+
+@pytest.mark.parametrize("keep", [2, 3, 4, 9])
+def test_keeps_as_many_generations_as_asked(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, keep: int) -> None:
+    built = names(workshop.data_dir, monkeypatch, workshop, 5)
+    generation.prune(workshop.data_dir, keep)
+    assert generation.generations(workshop.data_dir) == built[-keep:]
+
+
+def test_never_prunes_the_generation_in_use(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = names(workshop.data_dir, monkeypatch, workshop, 4)
+    for _ in range(3):
+        generation.roll_back(workshop.data_dir)
+    generation.prune(workshop.data_dir, 2)
+    assert generation.generations(workshop.data_dir) == [built[0], built[3]]
+
+
+def test_an_unknown_generation_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NoGenerationError, match="20250101-000000-abcd"):
+        generation.read_manifest(tmp_path, "20250101-000000-abcd")
+
+
+def test_only_one_ingest_holds_the_lock(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from knowledge.generation import ingest_lock\n"
+        "with ingest_lock(Path(sys.argv[1])): print('terkunci', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "terkunci\n"
+        with pytest.raises(LibraryBusyError, match="sedang berjalan"), generation.ingest_lock(tmp_path):
+            pass
+        other.kill()
+    with generation.ingest_lock(tmp_path):
+        pass
+
+
+def test_clears_away_what_an_interrupted_run_left(workshop: Workshop) -> None:
+    kept = workshop.switched()
+    leftover = workshop.folder(workshop.build())
+    with generation.ingest_lock(workshop.data_dir):
+        assert not leftover.exists()
+    assert generation.generations(workshop.data_dir) == [kept]
