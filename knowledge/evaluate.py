@@ -26,6 +26,7 @@ from typing import Any
 
 from knowledge.embed import SentenceEmbeddings
 from knowledge.parse import parse
+from knowledge.query import QueryReader, language_of
 from knowledge.retrieve import Library, Passage
 from knowledge.settings import PROJECT, LibraryConfig
 from knowledge.sources import Source
@@ -123,7 +124,7 @@ def measure(cases: Sequence[Case], library: Library, drafts: Sequence[dict[str, 
     kinds = [(case.kind, draft["kind"]) for case, draft in zip(cases, drafts, strict=True)]
     held_back = [(want != ANSWER, got != ANSWER) for want, got in kinds]
     facts = [
-        (case, draft, fact, fact_found(fact, _said(draft)))
+        (case, draft, fact, fact_found(_in_indonesian(fact, library.reader), _said(draft)))
         for case, draft in zip(cases, drafts, strict=True)
         if case.kind == ANSWER
         for fact in case.expected_facts
@@ -161,6 +162,14 @@ def fact_found(fact: str, text: str) -> bool:
     if not words:
         return True
     return sum(word[:PREFIX] in stems for word in words) >= FACT_WORDS * len(words)
+
+
+def _in_indonesian(fact: str, reader: QueryReader) -> str:
+    """An English fact in the glossary's Indonesian terms, since the answer quotes Indonesian."""
+    if language_of(fact) != "en":
+        return fact
+    query = reader.read(fact)
+    return " ".join([*query.related, *NUMBER.findall(fact)]) if query.related else fact
 
 
 def _ranks(case: Case, library: Library) -> list[int | None]:

@@ -23,6 +23,7 @@ Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 
 # A further passage has to score nearly as well as the first to be worth reading.
 NEAR = 0.45
+NEAR_MEANING = 0.02
 MOST_SOURCES = 3
 SAME_WORDS = 0.6
 
@@ -126,7 +127,7 @@ def _chosen(found: Found) -> list[Passage]:
             if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)
         ]
         return sorted(same, key=lambda passage: _place(passage.chunk.group))[:MOST_SOURCES]
-    near = [passage for passage in others if passage.score >= first.score - NEAR]
+    near = [p for p in others if p.score >= first.score - NEAR and p.similarity >= first.similarity - NEAR_MEANING]
     return [first, *near][:MOST_SOURCES]
 
 
@@ -179,9 +180,14 @@ class _Writer:
         """Of a library section, which begins with its answer: that, and the statement that
         holds most of the question."""
         first = with_items(parts, 0)
-        rest = [part for part in parts if part not in first and relevance(part, self._rarity) > 0]
-        best = max(rest, key=lambda part: relevance(part, self._rarity), default=None)
-        return [*first, best] if best else first
+        rest = [i for i, part in enumerate(parts) if part not in first and relevance(part, self._rarity) > 0]
+        best = max(rest, key=lambda i: relevance(parts[i], self._rarity), default=None)
+        if best is None:
+            return first
+        # A list is given whole or not at all.
+        while parts[best].is_item:
+            best -= 1
+        return [*first, *(part for part in with_items(parts, best) if part not in first)]
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a regulation's own text, the statements that answer, with their lists."""

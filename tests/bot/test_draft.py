@@ -34,7 +34,9 @@ GUIDE = replace(
     RULE, key="/pustaka/panduan.md", source="panduan.md", id="panduan", title="Panduan Quick Win", kind="panduan"
 )
 COUNCIL = "Perwali 7/2023 Pasal 3 memberi Dewan Kota Cerdas tiga tugas:\n\n- menyusun rencana induk\n- mengawal belanja\n- melapor kepada Wali Kota\n\nRapatnya empat kali setahun."
-QUICK_WIN = "Quick win adalah program yang hasilnya terasa dalam satu tahun.\n\nPilih satu layanan yang paling dikeluhkan."
+QUICK_WIN = (
+    "Quick win adalah program yang hasilnya terasa dalam satu tahun.\n\nPilih satu layanan yang paling dikeluhkan."
+)
 CAMERAS = "Pusat kendali menyimpan rekaman kamera paling lama 30 hari. Rekaman perkara disimpan lebih lama."
 
 

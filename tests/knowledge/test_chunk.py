@@ -74,8 +74,12 @@ def test_the_parts_of_an_article_share_a_group(embeddings: SentenceEmbeddings, p
 
 
 def test_a_long_list_is_cut_between_its_items(embeddings: SentenceEmbeddings) -> None:
-    items = "\n".join(f"{letter}. laporan kemajuan layanan bagian {letter * 3} kepada Wali Kota;" for letter in "abcdefghij")
-    text = "\n\n".join(f"Pasal {i}\n{items if i == 2 else 'Kepala dinas menyusun laporan tahunan.'}" for i in range(1, 4))
+    items = "\n".join(
+        f"{letter}. laporan kemajuan layanan bagian {letter * 3} kepada Wali Kota;" for letter in "abcdefghij"
+    )
+    text = "\n\n".join(
+        f"Pasal {i}\n{items if i == 2 else 'Kepala dinas menyusun laporan tahunan.'}" for i in range(1, 4)
+    )
     found = [c for c in cut(embeddings, text, size=200) if c.articles == ("2",)]
     assert len(found) > 2
     assert all(c.text.endswith(";") for c in found)
@@ -91,9 +95,7 @@ def test_every_chunk_is_a_verbatim_slice_that_the_model_can_read(
 
 
 @pytest.mark.parametrize("size", [200, 1000])
-def test_no_word_of_an_article_is_lost_between_chunks(
-    embeddings: SentenceEmbeddings, perwali: str, size: int
-) -> None:
+def test_no_word_of_an_article_is_lost_between_chunks(embeddings: SentenceEmbeddings, perwali: str, size: int) -> None:
     found = cut(embeddings, perwali, size)
     kept = " ".join(c.index_text(TITLE) for c in found if not c.locator.startswith("Penjelasan"))
     articles = perwali[perwali.index("Pasal 1") : perwali.index("PENJELASAN ATAS")]
@@ -106,7 +108,8 @@ def test_no_word_of_an_article_is_lost_between_chunks(
         "## Lampiran\n\n" + "Dinas Komunikasi dan Informatika menyelenggarakan layanan tanpa titik " * 80,
         "## Tautan\n\nhttps://jdih.sukamakmur.go.id/" + "a1B2c3D4e5" * 500,
         "## Angka\n\n" + " ".join(f"{i * 7919:,}" for i in range(900)),
-        "## Daftar\n\n" + "\n".join(f"- Kelurahan {i}: jaringan serat optik, kamera, dan pos aduan" for i in range(150)),
+        "## Daftar\n\n"
+        + "\n".join(f"- Kelurahan {i}: jaringan serat optik, kamera, dan pos aduan" for i in range(150)),
         "## Simbol\n\n" + "☑ ✓ → ★ " * 400,
     ],
     ids=["tanpa titik", "tautan panjang", "angka", "daftar", "simbol"],
@@ -117,9 +120,13 @@ def test_a_text_without_places_to_cut_still_fits_the_model(embeddings: SentenceE
         assert embeddings.count_tokens(chunk.index_text(TITLE)) <= LIMIT
 
 
-@pytest.mark.xfail(strict=True, reason="the heading is unlimited: budget turns negative and slices still pass 512 tokens")
+@pytest.mark.xfail(
+    strict=True, reason="the heading is unlimited: budget turns negative and slices still pass 512 tokens"
+)
 def test_a_paragraph_that_was_marked_as_a_heading_still_fits_the_model(embeddings: SentenceEmbeddings) -> None:
-    text = "## " + "Dinas Komunikasi dan Informatika menyelenggarakan layanan kota, " * 60 + "\n\nIsi pendek bagian ini.\n"
+    text = (
+        "## " + "Dinas Komunikasi dan Informatika menyelenggarakan layanan kota, " * 60 + "\n\nIsi pendek bagian ini.\n"
+    )
     for chunk in cut(embeddings, text):
         assert embeddings.count_tokens(chunk.index_text(TITLE)) <= LIMIT
 

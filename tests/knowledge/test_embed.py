@@ -97,7 +97,9 @@ def test_the_prepared_model_is_an_ordinary_sentence_transformers_folder(embeddin
     folder = Path(embeddings.card.folder)
     prompts = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))["prompts"]
     assert (prompts["query"], prompts["passage"]) == ("query: ", "passage: ")
-    plain = SentenceTransformer(str(folder), device="cpu").encode([DEWAN], prompt_name="passage", show_progress_bar=False)
+    plain = SentenceTransformer(str(folder), device="cpu").encode(
+        [DEWAN], prompt_name="passage", show_progress_bar=False
+    )
     assert float(embeddings.encode_passages([DEWAN])[0] @ plain[0]) > 0.99
 
 

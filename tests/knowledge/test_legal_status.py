@@ -40,7 +40,8 @@ def head(library_document: LibraryDocument, identifier: str, **changes: str) -> 
         ("Law No. 27 of 2022", "uu-27-2022"),
         ("Perppu Nomor 2 Tahun 2022", "perppu-2-2022"),
         pytest.param(
-            "Peraturan Pemerintah Pengganti Undang-Undang Nomor 2 Tahun 2022", "perppu-2-2022",
+            "Peraturan Pemerintah Pengganti Undang-Undang Nomor 2 Tahun 2022",
+            "perppu-2-2022",
             marks=pytest.mark.xfail(strict=True, reason="'uu' comes first in KINDS and takes the end of the name"),
         ),
         ("Inpres 3/2003", "inpres-3-2003"),
@@ -49,7 +50,10 @@ def head(library_document: LibraryDocument, identifier: str, **changes: str) -> 
         ("Peraturan Menteri Dalam Negeri Nomor 86 Tahun 2017", "permendagri-86-2017"),
         ("Permen PAN-RB 59/2020", "permenpanrb-59-2020"),
         ("PermenPANRB No. 59 Tahun 2020", "permenpanrb-59-2020"),
-        ("Peraturan Menteri Pendayagunaan Aparatur Negara dan Reformasi Birokrasi Nomor 59 Tahun 2020", "permenpanrb-59-2020"),
+        (
+            "Peraturan Menteri Pendayagunaan Aparatur Negara dan Reformasi Birokrasi Nomor 59 Tahun 2020",
+            "permenpanrb-59-2020",
+        ),
         ("Permenkominfo 4/2024", "permenkominfo-4-2024"),
         ("Permen Kominfo nomor 4 tahun 2024", "permenkominfo-4-2024"),
         ("Peraturan Menteri Keuangan Nomor 7 Tahun 2025", "pmk-7-2025"),
@@ -136,7 +140,9 @@ def test_only_a_whole_regulation_counts_as_repealed(provision: str, codes: tuple
     assert repealed_in(f"Pasal 70\n{provision}\n") == codes
 
 
-@pytest.mark.xfail(strict=True, reason="repealed_in stops at the first regulation of a list (UU 12/2011 Lampiran II 143)")
+@pytest.mark.xfail(
+    strict=True, reason="repealed_in stops at the first regulation of a list (UU 12/2011 Lampiran II 143)"
+)
 def test_finds_every_regulation_of_a_list_of_repeals() -> None:
     text = """Pasal 40
 Pada saat Peraturan Wali Kota ini mulai berlaku:

@@ -159,8 +159,14 @@ def test_keeps_an_article_heading_at_the_top_of_a_page(read: Read, make_pdf: Mak
 
 @pytest.mark.xfail(strict=True, reason="_without_running_lines drops short pages' lines that differ by digits only")
 def test_keeps_figures_that_stand_in_the_same_words_on_every_page(read: Read, make_pdf: MakePdf) -> None:
-    pages = [[name, f"Jumlah penduduk {count} jiwa."] for name, count in
-             (("Kecamatan Sukaraja", "45.120"), ("Kecamatan Cibening", "31.775"), ("Kecamatan Wanasari", "60.214"))]
+    pages = [
+        [name, f"Jumlah penduduk {count} jiwa."]
+        for name, count in (
+            ("Kecamatan Sukaraja", "45.120"),
+            ("Kecamatan Cibening", "31.775"),
+            ("Kecamatan Wanasari", "60.214"),
+        )
+    ]
     text = read("profil.pdf", make_pdf(pages)).text
     assert "Jumlah penduduk 31.775 jiwa." in text
 

@@ -74,7 +74,9 @@ def test_finds_the_articles_where_line_breaks_are_lost(perwali: str) -> None:
     assert "barang bukti" in found["Penjelasan Pasal 4"]
 
 
-@pytest.mark.xfail(strict=True, reason="REFERENCE_AFTER takes 'Pasal 6 Peraturan ... ini mulai berlaku' for a reference")
+@pytest.mark.xfail(
+    strict=True, reason="REFERENCE_AFTER takes 'Pasal 6 Peraturan ... ini mulai berlaku' for a reference"
+)
 def test_finds_the_closing_article_where_line_breaks_are_lost(perwali: str) -> None:
     assert "mulai berlaku pada tanggal diundangkan" in cut(" ".join(perwali.split())).get("Pasal 6", "")
 
@@ -96,7 +98,9 @@ def test_a_page_border_inside_an_article_does_not_cut_it(perwali: str) -> None:
     ],
 )
 def test_does_not_take_a_reference_for_a_heading(perwali: str, reference: str) -> None:
-    text = perwali.replace("Dewan Kota Cerdas sebagaimana dimaksud dalam Pasal 2 bertugas", f"Dewan {reference} bertugas")
+    text = perwali.replace(
+        "Dewan Kota Cerdas sebagaimana dimaksud dalam Pasal 2 bertugas", f"Dewan {reference} bertugas"
+    )
     for written in (text, " ".join(text.split())):
         found = cut(written)
         assert [name for name in found if name.startswith("Pasal")][:5] == ARTICLES[:5]
@@ -123,7 +127,9 @@ def numbered(headings: dict[int, str], count: int) -> str:
         (5, "Pasa] 5"),
         (1, "Pasal l"),
         (7, "## Pasal 7"),
-        pytest.param(9, "**Pasal 9**", marks=pytest.mark.xfail(strict=True, reason="CANDIDATE allows no * after the number")),
+        pytest.param(
+            9, "**Pasal 9**", marks=pytest.mark.xfail(strict=True, reason="CANDIDATE allows no * after the number")
+        ),
     ],
 )
 def test_reads_article_numbers_through_the_mistakes_of_ocr(number: int, written: str) -> None:
@@ -216,7 +222,8 @@ def test_a_text_without_any_structure_is_one_section() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("perpres-95-2018.md", 70), ("pp-59-2022.md", 60), ("uu-23-2014.md", 400), ("uu-27-2022.md", 76)]
+    ("name", "least"),
+    [("perpres-95-2018.md", 70), ("pp-59-2022.md", 60), ("uu-23-2014.md", 400), ("uu-27-2022.md", 76)],
 )
 def test_finds_nearly_every_article_of_a_real_regulation(regulations: Path, name: str, least: int) -> None:
     parsed = parse(Source(regulations / name, regulations, "0"))

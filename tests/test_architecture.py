@@ -1,0 +1,135 @@
+"""The rules of the design that imports, sizes, docstrings and texts have to keep."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from bot.texts import Texts
+from knowledge.settings import PROJECT
+
+PACKAGES = ("knowledge", "bot")
+MODULES = sorted(file for package in PACKAGES for file in (PROJECT / package).rglob("*.py"))
+SOURCES = [*MODULES, PROJECT / "ingest.py"]
+LONGEST = 400
+Public = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def name_of(file: Path) -> str:
+    """ "bot/texts/__init__.py" -> "bot.texts"."""
+    return ".".join(file.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(file: Path, nodes: Iterator[ast.AST]) -> set[str]:
+    """Dotted names that the nodes import; "from a import b" gives "a" and "a.b"."""
+    package = name_of(file) if file.name == "__init__.py" else name_of(file).rpartition(".")[0]
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def everywhere(file: Path) -> set[str]:
+    return imported(file, ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def at_module_level(file: Path) -> set[str]:
+    """What is imported when the module is: not in functions, not under `if TYPE_CHECKING`."""
+
+    def run(body: list[ast.stmt]) -> Iterator[ast.AST]:
+        for node in body:
+            yield node
+            if isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.dump(node.test):
+                yield from run([*node.body, *node.orelse])
+            elif isinstance(node, ast.Try):
+                yield from run([*node.body, *node.orelse, *node.finalbody, *(s for h in node.handlers for s in h.body)])
+            elif isinstance(node, ast.ClassDef | ast.With):
+                yield from run(node.body)
+
+    return imported(file, run(ast.parse(file.read_text(encoding="utf-8")).body))
+
+
+def begins(names: set[str], *packages: str) -> set[str]:
+    return {name for name in names if any(name == p or name.startswith(p + ".") for p in packages)}
+
+
+def public(body: list[ast.stmt]) -> Iterator[Public]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body)
+
+
+def copy_of(language: str) -> dict[str, str]:
+    return tomllib.loads((PROJECT / "bot" / "texts" / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "knowledge").rglob("*.py")), ids=name_of)
+def test_knowledge_imports_nothing_of_bot(file: Path) -> None:
+    assert not begins(everywhere(file), "bot")
+
+
+def test_only_the_telegram_front_and_the_wiring_import_telegram() -> None:
+    allowed = ("bot.telegram", "bot.app")
+    guilty = {name_of(file) for file in SOURCES if begins(everywhere(file), "telegram")}
+    assert guilty == begins(guilty, *allowed)
+
+
+@pytest.mark.parametrize("part", ["conversation", "leads"])
+def test_conversation_and_leads_know_no_front(part: str) -> None:
+    fronts = ("bot.telegram", "bot.board", "bot.terminal", "bot.app", "bot.ask_command", "telegram", "rich")
+    for file in (PROJECT / "bot" / part).rglob("*.py"):
+        assert not begins(everywhere(file), *fronts), name_of(file)
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    names = {name_of(file) for file in MODULES}
+    graph = {name_of(file): (at_module_level(file) & names) - {name_of(file)} for file in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name_of)
+def test_no_module_is_longer_than_the_reader_scrolls(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name_of)
+def test_every_module_class_and_function_says_what_it_is(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "the module"
+    assert not [node.name for node in public(tree.body) if not ast.get_docstring(node)]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_text_stands_in_both_languages(language: str) -> None:
+    assert set(copy_of(language)) == set(Texts.model_fields)
+
+
+@pytest.mark.parametrize("key", sorted(Texts.model_fields))
+def test_a_text_has_the_same_placeholders_in_both_languages(key: str) -> None:
+    assert placeholders(copy_of("id")[key]) == placeholders(copy_of("en")[key])
+
+
+def test_every_text_is_used_somewhere() -> None:
+    code = "\n".join(file.read_text(encoding="utf-8") for file in MODULES if file.parent.name != "texts")
+    assert not [key for key in Texts.model_fields if not re.search(rf"\b{key}\b", code)]
