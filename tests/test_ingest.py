@@ -27,9 +27,11 @@ from knowledge.sources import read_roots
 
 Documents = Callable[[str, str | bytes], Path]
 MakePdf = Callable[[Sequence[Sequence[str] | None]], bytes]
+SECTIONS = 80
 KEYS = ["generation", "added", "changed", "removed", "unchanged", "chunks", "embedded", "reused", "seconds", "problems"]
 SAMPAH = "# Panduan Sampah Kota\n\n## Jadwal\n\nTruk sampah berkeliling setiap hari Selasa dan Jumat.\n"
 BANJIR = "# Panduan Banjir Kota\n\n## Peringatan\n\nSirene berbunyi ketika muka air melewati dua meter.\n"
+
 TAMAN = "# Panduan Taman Kota\n\n## Jam buka\n\nTaman kota terbuka bagi warga dari pukul enam pagi.\n"
 
 
@@ -40,6 +42,7 @@ class Admin:
     data: Path
     shipped: Path
     capsys: pytest.CaptureFixture[str]
+    embeddings: SentenceEmbeddings
     code: int = -1
     out: str = ""
     err: str = ""
@@ -54,8 +57,7 @@ class Admin:
         return summary
 
     def answers(self, question: str) -> list[str]:
-        config = LibraryConfig.load(data_dir=self.data)
-        found = Library(config, SentenceEmbeddings(config.model, self.data)).search(question)
+        found = Library(LibraryConfig.load(data_dir=self.data), self.embeddings).search(question)
         return [passage.document.source for passage in found.passages]
 
     def files(self) -> dict[str, bytes]:
@@ -66,13 +68,20 @@ class Admin:
 
 @pytest.fixture
 def admin(
-    empty_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    empty_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    embeddings: SentenceEmbeddings,
 ) -> Admin:
     shipped = tmp_path / "bawaan"
     shipped.mkdir()
     (shipped / "sampah.md").write_text(SAMPAH, encoding="utf-8")
     monkeypatch.setattr("knowledge.settings.SHIPPED_DOCUMENTS", shipped)
-    return Admin(empty_data, shipped, capsys)
+    # The real model, but loaded once for all tests and not once for every run.
+    model = embeddings.model()
+    monkeypatch.setattr("knowledge.embed._load", lambda *_: model)
+    return Admin(empty_data, shipped, capsys, embeddings)
 
 
 def command(data: Path, *arguments: str | Path, batch: int = 16) -> list[str]:
@@ -379,8 +388,8 @@ def test_a_failed_verification_is_exit_two_and_leaves_the_old_library(
     old = generation.current(admin.data)
     build = generation.build
 
-    def losing(data_dir: Path, *rest: Any) -> str:
-        name = build(data_dir, *rest)
+    def losing(*arguments: Any) -> str:  # noqa: ANN401
+        data_dir, name = arguments[0], build(*arguments)
         with generation.open_store(generation.index_dir(data_dir) / f"{name}.tmp" / "chroma") as client:
             collection = client.get_collection(generation.COLLECTION, embedding_function=None)
             collection.delete(ids=collection.get()["ids"][:1])
@@ -440,7 +449,7 @@ def test_builds_anew_when_the_generation_in_use_was_deleted(admin: Admin) -> Non
 
 def test_kill_while_embedding_keeps_the_old_library_and_what_was_embedded(admin: Admin, documents: Documents) -> None:
     old = admin.json()["generation"]
-    folder = documents("layanan.md", many_sections(160))
+    folder = documents("layanan.md", many_sections(SECTIONS))
     cache = admin.data / "embeddings.sqlite"
 
     def cached() -> int:
@@ -456,20 +465,20 @@ def test_kill_while_embedding_keeps_the_old_library_and_what_was_embedded(admin:
         killed.kill()
     assert killed.returncode == -signal.SIGKILL
     saved = cached() - before
-    assert 16 <= saved < 160
+    assert 16 <= saved < SECTIONS
     assert generation.current(admin.data) == old
     assert admin.answers("kapan truk sampah berkeliling?") == ["sampah.md"]
     summary = admin.json("--only", folder)
-    assert (admin.code, summary["chunks"]) == (ingest.SWITCHED, 160)
-    assert (summary["embedded"], summary["reused"]) == (160 - saved, saved)
-    assert admin.answers("layanan kelurahan nomor 77")[0] == "layanan.md"
+    assert (admin.code, summary["chunks"]) == (ingest.SWITCHED, SECTIONS)
+    assert (summary["embedded"], summary["reused"]) == (SECTIONS - saved, saved)
+    assert admin.answers("layanan kelurahan nomor 37")[0] == "layanan.md"
 
 
 def test_kill_while_building_keeps_the_old_library_and_the_next_run_finishes(
     admin: Admin, documents: Documents
 ) -> None:
     old = admin.json()["generation"]
-    folder = documents("layanan.md", many_sections(160))
+    folder = documents("layanan.md", many_sections(SECTIONS))
     index = generation.index_dir(admin.data)
     arguments = command(admin.data, "--only", folder)
     with subprocess.Popen(
@@ -484,12 +493,12 @@ def test_kill_while_building_keeps_the_old_library_and_the_next_run_finishes(
     summary = admin.json("--only", folder)
     assert (admin.code, summary["embedded"]) == (ingest.SWITCHED, 0)
     assert list(index.glob("*.tmp")) == []
-    assert admin.answers("layanan kelurahan nomor 77")[0] == "layanan.md"
+    assert admin.answers("layanan kelurahan nomor 37")[0] == "layanan.md"
 
 
 def test_an_interrupt_from_the_keyboard_says_that_the_old_library_stays(admin: Admin, documents: Documents) -> None:
     old = admin.json()["generation"]
-    arguments = command(admin.data, "--only", documents("layanan.md", many_sections(160)))
+    arguments = command(admin.data, "--only", documents("layanan.md", many_sections(SECTIONS)))
     index = generation.index_dir(admin.data)
     with subprocess.Popen(
         arguments, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

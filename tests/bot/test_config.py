@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def test_the_shipped_file_reads_and_keeps_data_beside_itself() -> None:
 
 def test_every_key_of_the_shipped_file_carries_a_comment() -> None:
     lines = DEFAULT_CONFIG.read_text(encoding="utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         key = line.partition("=")[0].strip()
         if "=" in line and not line.startswith("#"):
             has_comment = above.startswith("#") or "=" in above

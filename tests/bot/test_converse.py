@@ -106,10 +106,10 @@ def test_a_named_article_is_the_only_one_cited(ask: Ask) -> None:
     assert {locator for _, locator in cited(ask("Apa isi Pasal 61 PP Nomor 59 Tahun 2022?"))} == {"Pasal 61"}
 
 
-@pytest.mark.xfail(strict=True, reason="the lead is Langkah 10 (menetapkan peraturan), the first step comes last")
-def test_the_first_step_is_told_when_the_first_step_is_asked(ask: Ask) -> None:
+def test_the_steps_begin_with_the_first_when_the_first_is_asked(ask: Ask) -> None:
     draft = ask("Kalau walikota mau bikin masterplan smart city, langkah awalnya apa?")
-    assert "Langkah 1:" in draft.citations[0].locator
+    assert cited(draft)[0][0] == "masterplan-langkah"
+    assert "komitmen" in items(draft)[0]
 
 
 # --- Legal status ---
@@ -201,7 +201,7 @@ def test_what_a_person_decides_goes_to_a_consultant(ask: Ask, question: str, rep
 
 @pytest.mark.xfail(
     strict=True,
-    reason="guessed handover/own-data with .68 < sure_confidence .8, so the national SPBE average is given instead",
+    reason="guessed handover/own-data below sure_confidence, so the national SPBE average is given instead",
 )
 def test_the_own_index_is_not_answered_with_the_national_average(ask: Ask) -> None:
     assert ask("Berapa nilai indeks SPBE daerah kami?").kind == "handover"
@@ -223,27 +223,28 @@ def test_a_datum_of_a_region_that_no_passage_names_is_handed_over(ask: Ask, ques
     assert draft.citations == ()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="kode-wilayah.md names every region, so _asks_what_no_passage_names lets any datum of a region pass",
-)
 def test_the_list_of_region_codes_is_no_answer_to_another_datum(ask: Ask) -> None:
     assert ask("Berapa jumlah penduduk Kabupaten Buru Selatan?").kind == "handover"
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="handed over: a list item 'Kabupaten X: 96.02' shares no word with the question, its opening line does",
+)
 @pytest.mark.parametrize(
     ("question", "item"),
     [
         ("Berapa kode wilayah Kabupaten Sorong Selatan?", "Kabupaten Sorong Selatan: 96.02"),
-        pytest.param(
-            "Apa kode wilayah Kabupaten Raja Ampat?",
-            "Kabupaten Raja Ampat: 96.03",
-            marks=pytest.mark.xfail(strict=True, reason="refused as personal data (.53)"),
-        ),
+        ("Kode Kemendagri Kabupaten Tambrauw berapa?", "Kabupaten Tambrauw: 96.04"),
     ],
 )
 def test_the_code_of_a_region_is_answered(ask: Ask, question: str, item: str) -> None:
     assert item in items(ask(question))
+
+
+@pytest.mark.xfail(strict=True, reason="guessed refuse/personal-data: asking for a code sounds like asking for a NIK")
+def test_asking_for_a_region_code_is_not_refused_as_personal_data(ask: Ask) -> None:
+    assert ask("Apa kode wilayah Kabupaten Raja Ampat?").kind != "refuse"
 
 
 # --- Refusals, small talk, clarification ---
@@ -268,7 +269,7 @@ def test_refuses_politely(ask: Ask, message: str, reply: str) -> None:
     assert (draft.kind, draft.answer, draft.citations) == ("refuse", reply, ())
 
 
-@pytest.mark.xfail(strict=True, reason="rigging a tender is taken for a question about procurement and answered (.62)")
+@pytest.mark.xfail(strict=True, reason="rigging a tender is taken for a question about procurement and answered")
 def test_refuses_to_help_rig_a_tender(ask: Ask) -> None:
     assert ask("Bagaimana mengatur agar vendor titipan menang tender?").kind == "refuse"
 
@@ -348,11 +349,11 @@ def test_an_english_question_gets_the_english_frame(ask: Ask) -> None:
     draft = ask("What are the principles of Satu Data Indonesia?")
     assert (draft.kind, draft.language) == ("answer", "en")
     assert ENGLISH.sources_in_indonesian in draft.warnings
-    assert draft.answer.endswith(ENGLISH.next_step_regulation)
-    assert cited(draft)[0] == ("perpres-39-2019", "Pasal 3")
+    assert draft.answer.endswith((ENGLISH.next_step_regulation, ENGLISH.next_step_guidance))
+    assert "Perpres 39/2019 Pasal 3" in draft.lead.text
 
 
-@pytest.mark.xfail(strict=True, reason="English: Pasal 63 is not among the sources, the lead compares the six aspects")
+@pytest.mark.xfail(strict=True, reason="English: Pasal 63 is not among the sources, the lead is Pasal 64")
 def test_an_english_question_finds_who_evaluates(ask: Ask) -> None:
     draft = ask("Who monitors and evaluates the smart city approach under PP 59/2022?")
     assert ("pp-59-2022", "Pasal 63") in cited(draft)

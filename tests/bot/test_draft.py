@@ -58,7 +58,7 @@ def passage(text: str, document: Document = RULE, score: float = 1.0, article: s
 
 def found(*passages: Passage, question: str = "apa tugas dewan kota cerdas", articles: tuple[str, ...] = ()) -> Found:
     query = Query(question, question, tuple(question.split()), (), (), (), (), articles, False, "id")
-    return Found(query, np.zeros(4, dtype=np.float32), passages)
+    return Found(query, np.zeros(4, dtype=np.float32), passages, dict.fromkeys(query.words, 1.0))
 
 
 def drafted(*passages: Passage, max_words: int = 180, articles: tuple[str, ...] = ()) -> Draft:
@@ -108,7 +108,7 @@ def test_numbers_the_citations_in_the_order_of_the_answer() -> None:
 
 
 def test_leaves_out_a_passage_that_scores_far_below_the_first() -> None:
-    draft = drafted(passage(COUNCIL, score=1.0), passage(QUICK_WIN, GUIDE, score=0.6))
+    draft = drafted(passage(COUNCIL, score=1.0), passage(QUICK_WIN, GUIDE, score=0.3))
     assert [citation.source for citation in draft.citations] == ["perwali-7-2023.md"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from bot.conversation.extract import relevance, statements, with_items
@@ -37,7 +39,7 @@ def test_every_statement_is_a_verbatim_slice(passage: str) -> None:
 
 def test_statements_follow_the_text_without_overlap() -> None:
     found = statements(ABOUT_THE_TEAM)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
 
 
 def test_parts_sentences() -> None:

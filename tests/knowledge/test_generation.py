@@ -75,7 +75,9 @@ def workshop(tmp_path: Path, embeddings: SentenceEmbeddings) -> Workshop:
 def names(data_dir: Path, monkeypatch: pytest.MonkeyPatch, workshop: Workshop, count: int) -> list[str]:
     """Switches to `count` generations, one a second apart by the clock."""
     stamps = iter(f"20260101-0000{i:02d}-" for i in range(count))
-    monkeypatch.setattr(generation.time, "strftime", lambda form, *_: next(stamps) if form.endswith("-") else "2026")
+    monkeypatch.setattr(
+        "knowledge.generation.time.strftime", lambda form, *_: next(stamps) if form.endswith("-") else "2026"
+    )
     return [workshop.switched() for _ in range(count)]
 
 
@@ -110,7 +112,7 @@ def test_every_chunk_comes_back_whole_from_the_lexical_index(workshop: Workshop)
 )
 def test_swapped_vectors_are_seen(workshop: Workshop, order: tuple[int, ...]) -> None:
     name = workshop.build(order)
-    with pytest.raises(VerificationError, match="tertukar tempat|tidak menemukan dirinya"):
+    with pytest.raises(VerificationError, match=r"tertukar tempat|tidak menemukan dirinya"):
         generation.verify(workshop.folder(name), workshop.data_dir)
 
 

@@ -134,7 +134,7 @@ def test_knows_a_regulation_by_its_topic(
     reader: QueryReader, typed: str, document: str, articles: tuple[str, ...]
 ) -> None:
     query = reader.read(typed)
-    kind = document.split("-")[0]
+    kind = document.split("-", maxsplit=1)[0]
     assert document in query.documents
     assert all(name.startswith(f"{kind}-") for name in query.documents)
     assert query.articles == articles

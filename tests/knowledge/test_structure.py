@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_finds_every_article_of_a_regulation(perwali: str) -> None:
 
 def test_sections_cover_the_text_in_order_without_overlap(perwali: str) -> None:
     found = sections(document(perwali))
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(section.start < section.end for section in found)
 
 
