@@ -36,8 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.rollback:
             return _roll_back(config, as_json=options.json)
         return _ingest(config, options)
-    except KnowledgeError as error:
+    except (KnowledgeError, OSError) as error:
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
+        if options.json:
+            print(json.dumps(_nothing_done(str(error)), ensure_ascii=False))
         return NOTHING
     except KeyboardInterrupt:
         print("\nDihentikan. Pustaka yang lama tetap dipakai; vektor yang sudah dihitung tersimpan.", file=sys.stderr)
@@ -107,7 +109,7 @@ def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Pat
     if options.only:
         return given, remembered
     # A path that does not exist is reported with the plan, but not remembered.
-    missing = [path for path in given if not path.exists()]
+    missing = [path for path in given if not path.exists() and path not in remembered]
     remembered += [path for path in given if path not in remembered and path not in missing]
     return [SHIPPED_DOCUMENTS, *config.library.folders, *remembered, *missing], remembered
 
@@ -155,8 +157,8 @@ def _print_problems(problems: tuple[Problem, ...]) -> None:
 def _summary(todo: Plan, outcome: Outcome, seconds: float) -> dict[str, object]:
     return {
         "generation": outcome.generation,
-        "added": len(todo.added),
-        "changed": len(todo.changed),
+        "added": sum(str(source.path) not in outcome.refused for source in todo.added),
+        "changed": sum(str(source.path) not in outcome.refused for source in todo.changed),
         "removed": len(todo.removed),
         "unchanged": len(todo.unchanged),
         "chunks": outcome.chunks,
@@ -165,6 +167,13 @@ def _summary(todo: Plan, outcome: Outcome, seconds: float) -> dict[str, object]:
         "seconds": round(seconds, 2),
         "problems": [{"path": p.path, "page": p.page, "reason": p.reason} for p in outcome.problems],
     }
+
+
+def _nothing_done(reason: str) -> dict[str, object]:
+    """The summary of a run that an error ended."""
+    counts = dict.fromkeys(("added", "changed", "removed", "unchanged", "chunks", "embedded", "reused"), 0)
+    problems = [{"path": "", "page": None, "reason": reason}]
+    return {"generation": None, **counts, "seconds": 0.0, "problems": problems}
 
 
 def _status(config: LibraryConfig, *, as_json: bool) -> int:

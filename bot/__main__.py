@@ -15,8 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     from bot.config import Config
-    from bot.texts import texts
-    from knowledge.errors import KnowledgeError, NoGenerationError
+    from knowledge.errors import KnowledgeError
 
     try:
         config = Config.load(options.config, options.data)
@@ -25,9 +24,6 @@ def main(arguments: list[str] | None = None) -> int:
 
             return ask(config, options.question, as_json=options.json)
         return _chat(config)
-    except NoGenerationError:
-        print(texts("id").empty_library, file=sys.stderr)
-        return 2
     except KnowledgeError as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,13 +14,20 @@ from bot.conversation.draft import Draft
 from bot.conversation.understand import Question
 from bot.terminal import show
 
+UNREADABLE = "baris ini bukan JSON dengan kunci question"
+
 
 def ask(config: Config, question: str | None, *, as_json: bool) -> int:
     """Answer the given question, or JSON lines from stdin in their order; returns the exit code."""
     conversation = Conversation(config)
     conversation.library.embeddings.encode_query("pemanasan")
-    items: Iterable[tuple[Any, Question]] = [(None, Question(question))] if question else _read(sys.stdin)
+    failed = False
+    items: Iterable[tuple[Any, Question | None]] = [(None, Question(question))] if question else _read(sys.stdin)
     for identifier, item in items:
+        if item is None:
+            failed = True
+            print(json.dumps({"id": identifier, "error": UNREADABLE}, ensure_ascii=False), flush=True)
+            continue
         started = time.perf_counter()
         draft = conversation.ask(item)
         latency = (time.perf_counter() - started) * 1000
@@ -28,7 +35,7 @@ def ask(config: Config, question: str | None, *, as_json: bool) -> int:
             print(json.dumps(as_record(identifier, draft, latency), ensure_ascii=False), flush=True)
         else:
             show(draft)
-    return 0
+    return int(failed)
 
 
 def as_record(identifier: Any, draft: Draft, latency_ms: float) -> dict[str, object]:  # noqa: ANN401
@@ -60,10 +67,24 @@ def as_record(identifier: Any, draft: Draft, latency_ms: float) -> dict[str, obj
     }
 
 
-def _read(lines: Iterable[str]) -> Iterator[tuple[Any, Question]]:
+def _read(lines: Iterable[str]) -> Iterator[tuple[Any, Question | None]]:
+    """The questions of JSON lines; None for a line that holds none, so that the rest goes on."""
     for line in filter(str.strip, lines):
+        try:
+            item = json.loads(line)
+            question = str(item["question"])
+        except (ValueError, KeyError, TypeError):
+            yield _identifier(line), None
+            continue
+        yield item.get("id"), Question(question, _history(item.get("history") or []))
+
+
+def _identifier(line: str) -> Any:  # noqa: ANN401
+    try:
         item = json.loads(line)
-        yield item.get("id"), Question(item["question"], _history(item.get("history") or []))
+    except ValueError:
+        return None
+    return item.get("id") if isinstance(item, dict) else None
 
 
 def _history(turns: list[Any]) -> tuple[str, ...]:

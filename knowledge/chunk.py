@@ -34,7 +34,11 @@ TokenCounter = Callable[[str], int]
 
 @dataclass(frozen=True)
 class Document:
-    """What is known of a document: identity, status and where its facts come from."""
+    """What is known of a document: identity, status and where its facts come from.
+
+    `repealed_by` is what repealed it; `replaced_by` what applies today, when that was
+    repealed in its turn.
+    """
 
     key: str
     source: str
@@ -49,6 +53,7 @@ class Document:
     confidence: str
     curated: bool
     sha256: str
+    replaced_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -94,16 +94,23 @@ def generations(data_dir: Path) -> list[str]:
 
 
 def read_manifest(data_dir: Path, generation: str) -> Manifest:
-    """The manifest of one generation. Raises NoGenerationError when it is not there."""
+    """The manifest of one generation.
+
+    Raises NoGenerationError when it is not there or another version of the program wrote it.
+    """
     file = index_dir(data_dir) / generation / "manifest.json"
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
+        values["recipe"] = Recipe(**values["recipe"])
+        values["documents"] = tuple(_document(item) for item in values["documents"])
+        values["problems"] = tuple(Problem(**item) for item in values["problems"])
+        return Manifest(**values)
     except FileNotFoundError as error:
-        raise NoGenerationError(f"Generasi {generation} tidak ditemukan.") from error
-    values["recipe"] = Recipe(**values["recipe"])
-    values["documents"] = tuple(_document(item) for item in values["documents"])
-    values["problems"] = tuple(Problem(**item) for item in values["problems"])
-    return Manifest(**values)
+        raise NoGenerationError(f"Generasi {generation} tidak ditemukan. Jalankan: python ingest.py") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoGenerationError(
+            f"Generasi {generation} dibuat oleh versi program yang lain. Jalankan: python ingest.py"
+        ) from error
 
 
 @contextmanager
@@ -284,7 +291,7 @@ def chunk_of(record: dict[str, object]) -> Chunk:
 
 
 def _document(values: dict[str, object]) -> Document:
-    for name in ("repealed_by", "amended_by"):
+    for name in ("repealed_by", "replaced_by", "amended_by"):
         values[name] = tuple(values[name])  # type: ignore[arg-type]
     return Document(**values)  # type: ignore[arg-type]
 

@@ -10,8 +10,8 @@ from knowledge.sources import FrontMatter, Status
 
 # Code, name shown, and the ways in which it is written; the more precise come first.
 KINDS: tuple[tuple[str, str, str], ...] = (
-    ("uu", "UU", r"undang[\s-]*undang|uu|law"),
     ("perppu", "Perppu", r"peraturan\s+pemerintah\s+pengganti\s+undang[\s-]*undang|perpp?u"),
+    ("uu", "UU", r"undang[\s-]*undang|uu|law"),
     ("pp", "PP", r"peraturan\s+pem\w{3,9}tah|pp|government\s+regulation"),
     ("perpres", "Perpres", r"peraturan\s+presiden|perpres|pepres|presidential\s+regulation"),
     ("keppres", "Keppres", r"keputusan\s+presiden|keppres"),
@@ -38,7 +38,8 @@ KINDS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 SHOWN = {code: shown for code, shown, _ in KINDS}
 
-NUMBER = r"(?P<number>\d{1,4}|[0-9OIl]{1,4})"
+# Decrees of ministers are numbered like 300.2.2-2430.
+NUMBER = r"(?P<number>\d{1,4}(?:[.-]\d{1,5}){0,4}|[0-9OIl]{1,4})"
 YEAR = r"(?P<year>(?:19|2[0O])[0-9OIlL+]{2})"
 _MIDDLE = r"(?:\s*,?\s*(?:republik\s+indo\s?nesia|ri)\s*)?\s*[,:]?\s*(?:nomor|nomer|no\.?|nmr|number)?\s*[.:]?\s*"
 _YEAR_LINK = r"\s*(?:/|\s(?:tahun|thn|th|year)\.?\s?|\s+of\s+|\s+)\s*"
@@ -54,6 +55,10 @@ HEADING = re.compile(
     re.S,
 )
 REPEAL = re.compile(r"(?:di)?cabut\s+dan\s+dinyatakan\s+tidak\s+berlaku", re.I)
+# "sebagaimana telah diubah terakhir dengan UU ..." tells how the repealed one was changed.
+AMENDMENT_BEFORE = re.compile(r"(?:diubah|perubahan|penetapan)\b[^;]{0,200}$", re.I)
+NEW_SENTENCE = re.compile(r"\.\s+(?:[A-Z][a-z]|\(\d)")
+LONGEST_PROVISION = 3000
 OCR_DIGITS = str.maketrans("OoIlL+", "001114")
 
 
@@ -86,9 +91,10 @@ def references(text: str) -> list[Reference]:
         for match in pattern.finditer(text):
             year = match["year"].translate(OCR_DIGITS)
             number = match["number"].translate(OCR_DIGITS)
-            if not (year.isdigit() and number.isdigit()):
+            if not (year.isdigit() and number[0].isdigit()):
                 continue
-            reference = Reference(f"{code}-{int(number)}-{year}", match.start(), match.end())
+            plain = str(int(number)) if number.isdigit() else re.sub(r"\W", ".", number)
+            reference = Reference(f"{code}-{plain}-{year}", match.start(), match.end())
             if not any(r.start < reference.end and reference.start < r.end for r in found):
                 found.append(reference)
     return sorted(found, key=lambda reference: reference.start)
@@ -98,7 +104,7 @@ def shown(code: str) -> str:
     """A code as an official writes it: "pp-59-2022" -> "PP 59/2022"; other ids unchanged."""
     kind, _, rest = code.rpartition("-")[0].rpartition("-")
     year = code.rpartition("-")[2]
-    if kind in SHOWN and rest.isdigit() and year.isdigit():
+    if kind in SHOWN and rest[:1].isdigit() and year.isdigit():
         return f"{SHOWN[kind]} {rest}/{year}"
     return code
 
@@ -125,16 +131,19 @@ def identify(text: str, file_name: str) -> tuple[str | None, str | None]:
 def repealed_in(text: str) -> tuple[str, ...]:
     """Codes of the regulations that a closing provision of `text` repeals as a whole.
 
-    Source of the wording: UU 12/2011 Lampiran II angka 140 and 143.
+    Source of the wording: UU 12/2011 Lampiran II angka 140 and 143. "Pada saat ... mulai
+    berlaku:" may open a list; elsewhere only the regulation next to the verb is meant.
     """
     codes: list[str] = []
     for match in REPEAL.finditer(text):
-        sentence = _sentence_before(text, match.start())
-        for reference in references(sentence):
-            whole = not ARTICLE.search(sentence[max(0, reference.start - 40) : reference.start])
-            if whole and not _is_amendment_named(sentence, reference):
-                codes.append(reference.code)
-                break
+        provision, is_closing = _provision_before(text, match.start())
+        named = [
+            reference.code
+            for reference in references(provision)
+            if not ARTICLE.search(provision[max(0, reference.start - 40) : reference.start])
+            and not AMENDMENT_BEFORE.search(provision[max(0, reference.start - 220) : reference.start])
+        ]
+        codes.extend(named if is_closing else named[-1:])
     return tuple(dict.fromkeys(codes))
 
 
@@ -157,11 +166,10 @@ def standings(
     return result
 
 
-def _sentence_before(text: str, end: int) -> str:
-    start = max(text.rfind(mark, max(0, end - 700), end) for mark in ("mulai berlaku", "berlaku,", "\n\n", "Pasal "))
-    return " ".join(text[max(0, start) : end].split()) if start > 0 else " ".join(text[max(0, end - 500) : end].split())
-
-
-def _is_amendment_named(sentence: str, reference: Reference) -> bool:
-    """Whether the reference is only how the repealed regulation was changed before."""
-    return bool(re.search(r"diubah\s+(?:terakhir\s+)?dengan\s*$", sentence[: reference.start], re.I))
+def _provision_before(text: str, end: int) -> tuple[str, bool]:
+    """The words up to `end` that say what is repealed, and whether they open with "mulai
+    berlaku" and are one sentence, so that all regulations in them are meant."""
+    opening = text.rfind("mulai berlaku", max(0, end - LONGEST_PROVISION), end)
+    if opening >= 0 and not NEW_SENTENCE.search(text, opening, end):
+        return " ".join(text[opening:end].split()), True
+    return " ".join(text[max(0, end - 500) : end].split()), False

@@ -46,7 +46,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did; `generation` is None when nothing could be built."""
+    """What a run did; `generation` is None when nothing could be built, `refused` are the
+    paths of the files that did not come in."""
 
     generation: str | None
     documents: int
@@ -54,19 +55,20 @@ class Outcome:
     embedded: int
     reused: int
     problems: tuple[Problem, ...]
+    refused: frozenset[str] = frozenset()
 
 
 def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbeddings) -> Plan:
     """Compare the files below `roots` with the generation in use, by content."""
     data_dir = config.data.dir
-    name = generation.current(data_dir)
-    old = generation.read_manifest(data_dir, name) if name else None
+    old = _in_use(data_dir)
     sources, problems = find(roots, int(config.library.max_file_megabytes * 1e6))
     before = {document.key: document for document in old.documents} if old else {}
     now = {str(source.path): source for source in sources}
     gone = [str(root) for root in roots if not root.exists()]
     missing = [d for d in before.values() if d.key not in now]
-    kept = [d for d in missing if any(d.key == g or d.key.startswith(g + "/") for g in gone)]
+    unreadable = {problem.path for problem in problems}
+    kept = [d for d in missing if d.key in unreadable or any(d.key == g or d.key.startswith(g + "/") for g in gone)]
     recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters)
     unchanged = [s for key, s in now.items() if key in before and before[key].sha256 == s.sha256]
     refused = [s for key, s in now.items() if old and old.refused.get(key) == s.sha256]
@@ -82,6 +84,15 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
         recipe=recipe,
         old=old,
     )
+
+
+def _in_use(data_dir: Path) -> Manifest | None:
+    """The generation in use; None when there is none, or none that can be read: it is built anew."""
+    name = generation.current(data_dir)
+    try:
+        return generation.read_manifest(data_dir, name) if name else None
+    except NoGenerationError:
+        return None
 
 
 def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings, progress: Progress) -> Outcome:
@@ -124,7 +135,8 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
     generation.switch(data_dir, name)
     generation.prune(data_dir, config.library.keep_generations)
     progress("build", 3, 3)
-    return Outcome(name, len(documents), len(passages), embedded, len(passages) - embedded, tuple(problems))
+    reused = len(passages) - embedded
+    return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
 
 def _parse_all(sources: Sequence[Source], progress: Progress) -> tuple[list[ParsedDocument], list[Problem]]:
@@ -182,7 +194,7 @@ def _describe(document: ParsedDocument, code: str | None, title: str | None, kno
             str(source.path), source.name, front.id, front.title, front.kind, front.number,
             front.status, front.repealed_by, front.amended_by,
             front.in_force_from.isoformat() if front.in_force_from else None,
-            front.confidence, True, source.sha256,
+            front.confidence, True, source.sha256, _in_force(front.repealed_by, known),
         )  # fmt: skip
     return Document(
         key=str(source.path),
@@ -193,12 +205,29 @@ def _describe(document: ParsedDocument, code: str | None, title: str | None, kno
         number=shown(code) if code else None,
         status=standing.status if standing else "berlaku",
         repealed_by=standing.repealed_by if standing else (),
+        replaced_by=_in_force(standing.repealed_by, known) if standing else (),
         amended_by=standing.amended_by if standing else (),
         in_force_from=None,
         confidence="A",
         curated=False,
         sha256=source.sha256,
     )
+
+
+def _in_force(codes: Sequence[str], known: dict[str, Standing]) -> tuple[str, ...]:
+    """What applies today: the end of the chain of repeals that begins at `codes`."""
+    found: list[str] = []
+    waiting, seen = list(codes), set()
+    while waiting:
+        code = waiting.pop(0)
+        if code in seen:
+            continue
+        seen.add(code)
+        standing = known.get(code)
+        waiting.extend(standing.repealed_by if standing else ())
+        if not standing or not standing.repealed_by:
+            found.append(code)
+    return tuple(found)
 
 
 def _title(document: ParsedDocument, code: str | None, title: str | None) -> str:

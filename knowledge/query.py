@@ -37,7 +37,8 @@ ENGLISH = frozenset(
     """the of is are was were what which who whom whose when where why how does do did must shall
     should can could may might our we us they their there this that these those and or for with
     from by an be been has have had need required about into according please tell explain list
-    give under any many much it its you your i my me to in on at as if not""".split()
+    give under good morning afternoon evening hello thanks thank sir any many much it its you your i my
+    me to in on at as if not""".split()
 )
 INDONESIAN = frozenset(
     """yang dan di ke dari untuk apa apakah siapa kapan berapa bagaimana mengapa kenapa dimana mana

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Self
@@ -86,6 +87,7 @@ class LibraryConfig(BaseSettings):
         Relative paths in the file count from the folder of the file. Raises KnowledgeError
         with the key and the reason when something is wrong.
         """
+        _refuse_unknown_sections(cls)
         path = (file or DEFAULT_CONFIG).resolve()
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -95,10 +97,21 @@ class LibraryConfig(BaseSettings):
         except ValueError as error:
             raise KnowledgeError(f"{path}: {error}") from error
         directory = data_dir or path.parent / config.data.dir.expanduser()
-        folders = tuple(path.parent / folder.expanduser() for folder in config.library.folders)
+        folders = tuple((path.parent / folder.expanduser()).resolve() for folder in config.library.folders)
         return config.model_copy(
             update={
                 "data": DataSettings(dir=directory.resolve()),
                 "library": config.library.model_copy(update={"folders": folders}),
             }
         )
+
+
+def _refuse_unknown_sections(settings: type[LibraryConfig]) -> None:
+    """A misspelt section in the environment is an error where the file's would be one."""
+    prefix = str(settings.model_config["env_prefix"])
+    if settings.model_config.get("extra") != "forbid":
+        return
+    for name in os.environ:
+        section = name.removeprefix(prefix).split("__")[0].lower()
+        if name.startswith(prefix) and section not in settings.model_fields:
+            raise KnowledgeError(f"{name}: tidak ada bagian '{section}' di config.toml")

@@ -15,6 +15,7 @@ from itertools import pairwise
 from knowledge.parse import SEAM, ParsedDocument
 
 MIN_ARTICLES = 3
+LONGEST_HEADING = 160
 GAP_COST = 0.5
 CHAIN_WINDOW = 400
 
@@ -77,7 +78,7 @@ def sections(document: ParsedDocument) -> list[SectionText]:
 def _by_headings(text: str) -> list[SectionText]:
     found: list[SectionText] = []
     path: list[tuple[int, str]] = []
-    marks = [(m.start(), m.end(), len(m[1]), m[2].strip(" *_")) for m in HEADING.finditer(text)]
+    marks = [(m.start(), m.end(), len(m[1]), m[2].strip(" *_")[:LONGEST_HEADING]) for m in HEADING.finditer(text)]
     if not marks:
         return []
     if text[: marks[0][0]].strip():

@@ -153,8 +153,10 @@ def _asks_what_no_passage_names(found: Found) -> bool:
     words = set(query.words) - names - COMMON_WORDS
     years = set(YEAR.findall(query.text))
     for passage in found.passages[:PROOF_PASSAGES]:
-        for statement in statements(passage.chunk.text):
-            said = set(tokens(statement.text))
+        parts = statements(passage.chunk.text)
+        opening = set(tokens(parts[0].text)) if parts else set()
+        for statement in parts:
+            said = set(tokens(statement.text)) | (opening if statement.is_item else set())
             named = any(region.short.lower() in statement.text.lower() for region in regions)
             same_thing = query.language == "en" or bool(said & words)
             if named and same_thing and not (years - said):

@@ -25,6 +25,8 @@ Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 NEAR = 0.45
 NEAR_MEANING = 0.02
 MOST_SOURCES = 3
+LONG_LIST = 12
+NAMES_ITEM = 0.3
 SAME_WORDS = 0.6
 
 
@@ -149,7 +151,7 @@ class _Writer:
 
     def lead_with(self, passage: Passage) -> None:
         parts = statements(passage.chunk.text)
-        chosen = parts if passage.document.curated else self._telling(parts)
+        chosen = self._without_other_items(parts) if passage.document.curated else self._telling(parts)
         first, *rest = chosen
         n = self._cite(passage, chosen)
         text = first.text
@@ -175,6 +177,14 @@ class _Writer:
         self.points.append(Point(text, (n,)))
         self.points += [Point(statement.text, (n,), statement.is_item) for statement in chosen[1:]]
         self._left -= words
+
+    def _without_other_items(self, parts: Sequence[Statement]) -> list[Statement]:
+        """Of a very long list, such as the codes of all regions, only what the question names."""
+        items = [part for part in parts if part.is_item]
+        named = [part for part in items if relevance(part, self._rarity) >= NAMES_ITEM]
+        if len(items) <= LONG_LIST or not named:
+            return list(parts)
+        return [part for part in parts if not part.is_item or part in named]
 
     def _gist(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a library section, which begins with its answer: that, and the statement that
@@ -230,10 +240,11 @@ class _Writer:
 def warnings(document: Document, copy: Texts) -> list[str]:
     """What a reader has to know about the legal status of a document before relying on it."""
     by = ", ".join(shown(code) for code in document.repealed_by)
+    instead = ", ".join(shown(code) for code in document.replaced_by) or by
     changed = ", ".join(shown(code) for code in document.amended_by)
     found: list[str] = []
     if document.status == Status.REPEALED:
-        found.append((copy.repealed_by if by else copy.repealed).format(title=document.title, by=by))
+        found.append((copy.repealed_by if by else copy.repealed).format(title=document.title, by=by, instead=instead))
     elif document.status == Status.DRAFT:
         found.append(copy.draft_rule.format(title=document.title))
     elif document.status == Status.ARCHIVE:

@@ -56,7 +56,6 @@ class Texts(BaseModel):
     no_such_source: str
     nothing_to_show: str
     goodbye: str
-    empty_library: str
 
 
 @cache

@@ -11,7 +11,6 @@ import pytest
 
 from bot.__main__ import main
 from bot.conversation.converse import Conversation
-from bot.texts import texts
 from knowledge.settings import PROJECT
 
 HEAVY = ("torch", "chromadb", "telegram", "sentence_transformers", "sklearn", "langchain_core", "pydantic")
@@ -53,14 +52,14 @@ def test_an_empty_library_is_told_with_its_remedy(
     assert main([*command, "--data", str(tmp_path / "kosong")]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.strip() == texts("id").empty_library
+    assert printed.err.strip() == "Pustaka masih kosong. Jalankan: python ingest.py"
     assert "python ingest.py" in printed.err
 
 
 def test_an_empty_library_ends_the_process_with_2(tmp_path: Path) -> None:
     result = run("-m", "bot", "ask", "Apa itu kota cerdas?", "--data", str(tmp_path / "kosong"))
     assert result.returncode == 2
-    assert result.stderr.strip() == texts("id").empty_library
+    assert result.stderr.strip() == "Pustaka masih kosong. Jalankan: python ingest.py"
 
 
 def test_an_unknown_key_is_refused_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ LIMIT = 512
 def described(title: str = TITLE, *, curated: bool = False) -> Document:
     return Document(
         key="/dokumen/naskah.md", source="naskah.md", id="perwali-7-2023", title=title, kind="regulasi",
-        number="Perwali 7/2023", status="berlaku", repealed_by=(), amended_by=(), in_force_from=None,
+        number="Perwali 7/2023", status="berlaku", repealed_by=(), replaced_by=(), amended_by=(), in_force_from=None,
         confidence="A", curated=curated, sha256="0",
     )  # fmt: skip
 

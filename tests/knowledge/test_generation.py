@@ -29,7 +29,7 @@ SENTENCES = (
 )
 DOCUMENT = Document(
     key="/dokumen/panduan.md", source="panduan.md", id="panduan", title="Panduan Kota Cerdas", kind="panduan", number=None,
-    status="berlaku", repealed_by=(), amended_by=(), in_force_from=None, confidence="A", curated=True, sha256="0",
+    status="berlaku", repealed_by=(), replaced_by=(), amended_by=(), in_force_from=None, confidence="A", curated=True, sha256="0",
 )  # fmt: skip
 CHUNKS = tuple(
     Chunk(
