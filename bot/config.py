@@ -12,7 +12,7 @@ class AnswerSettings(Section):
     """Thresholds of the drafting, calibrated on tests/questions.jsonl; see docs/architecture.md."""
 
     kind_confidence: float = Field(default=0.5, ge=0, le=1)
-    sure_confidence: float = Field(default=0.8, ge=0, le=1)
+    sure_confidence: float = Field(default=0.7, ge=0, le=1)
     likely_similarity: float = Field(default=0.86, ge=0, le=1)
     likely_coverage: float = Field(default=0.3, ge=0, le=1)
     min_similarity: float = Field(default=0.78, ge=0, le=1)

@@ -69,7 +69,7 @@ def packed_weights() -> Path:
 def convert(weights: Path, folder: Path) -> None:
     """Write `weights` as a sentence-transformers model into `folder` (replaced whole)."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
     packed = _read(weights)
     bare = folder.with_name(folder.name + ".bert")

@@ -27,7 +27,7 @@ def _no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any connection that leaves this machine fails the test that made it."""
     connect = socket.socket.connect
 
-    def guarded(self: socket.socket, address: Any) -> None:
+    def guarded(self: socket.socket, address: Any) -> None:  # noqa: ANN401
         if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in LOCAL:
             raise AssertionError(f"a test reached for the network: {address}")
         connect(self, address)

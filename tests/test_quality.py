@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from benchmarks.regulations import ndcg, places, read_cases
 from bot.config import Config
 from knowledge.evaluate import Figures, ask_over_the_wire, measure
 from knowledge.evaluate import read_cases as read_questions
-from knowledge.retrieve import Library
+from knowledge.retrieve import Library, Passage
 
 HERE = Path(__file__).parent
 RECORDED: dict[str, dict[str, float]] = json.loads((HERE / "recorded.json").read_text(encoding="utf-8"))
@@ -74,7 +73,7 @@ def test_regulation_texts_are_found_by_article(
     assert np.mean(values) >= RECORDED["questions_regulations.jsonl"]["ndcg_at_10"] - ALLOWANCE
 
 
-def _places(passage: Any) -> frozenset[tuple[str, str]]:
+def _places(passage: Passage) -> frozenset[tuple[str, str]]:
     return places(passage.document.source, passage.chunk.locator, passage.chunk.articles)
 
 

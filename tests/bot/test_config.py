@@ -103,9 +103,6 @@ def test_an_unknown_key_in_the_environment_is_refused_by_its_name(monkeypatch: p
         Config.load()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an unknown section in the environment (KOTACERDAS_ANSWERS__...) is silently ignored"
-)
 def test_an_unknown_section_in_the_environment_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KOTACERDAS_ANSWERS__MAX_WORDS", "90")
     with pytest.raises(KnowledgeError, match="answers"):

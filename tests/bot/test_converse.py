@@ -135,10 +135,6 @@ def test_a_repealed_regulation_is_told_as_repealed_with_its_successor(
     assert any(old in w and f"sudah dicabut oleh {new}" in w for w in draft.warnings)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="PermenPANRB 5/2018: the warning says to use PermenPANRB 59/2020 as legal basis, itself repealed by 8/2026",
-)
 def test_no_warning_recommends_a_regulation_that_is_itself_repealed(ask: Ask) -> None:
     warnings = " ".join(ask("Apakah PermenPANRB 5/2018 masih berlaku?").warnings)
     assert "pakailah PermenPANRB 59/2020" not in warnings
@@ -199,10 +195,6 @@ def test_what_a_person_decides_goes_to_a_consultant(ask: Ask, question: str, rep
     assert (draft.kind, draft.answer) == ("handover", reply)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="guessed handover/own-data below sure_confidence, so the national SPBE average is given instead",
-)
 def test_the_own_index_is_not_answered_with_the_national_average(ask: Ask) -> None:
     assert ask("Berapa nilai indeks SPBE daerah kami?").kind == "handover"
 
@@ -227,10 +219,6 @@ def test_the_list_of_region_codes_is_no_answer_to_another_datum(ask: Ask) -> Non
     assert ask("Berapa jumlah penduduk Kabupaten Buru Selatan?").kind == "handover"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="handed over: a list item 'Kabupaten X: 96.02' shares no word with the question, its opening line does",
-)
 @pytest.mark.parametrize(
     ("question", "item"),
     [
@@ -242,7 +230,6 @@ def test_the_code_of_a_region_is_answered(ask: Ask, question: str, item: str) ->
     assert item in items(ask(question))
 
 
-@pytest.mark.xfail(strict=True, reason="guessed refuse/personal-data: asking for a code sounds like asking for a NIK")
 def test_asking_for_a_region_code_is_not_refused_as_personal_data(ask: Ask) -> None:
     assert ask("Apa kode wilayah Kabupaten Raja Ampat?").kind != "refuse"
 
@@ -269,7 +256,6 @@ def test_refuses_politely(ask: Ask, message: str, reply: str) -> None:
     assert (draft.kind, draft.answer, draft.citations) == ("refuse", reply, ())
 
 
-@pytest.mark.xfail(strict=True, reason="rigging a tender is taken for a question about procurement and answered")
 def test_refuses_to_help_rig_a_tender(ask: Ask) -> None:
     assert ask("Bagaimana mengatur agar vendor titipan menang tender?").kind == "refuse"
 
@@ -282,13 +268,7 @@ def test_refuses_to_help_rig_a_tender(ask: Ask) -> None:
         ("Terima kasih banyak penjelasannya, Pak", COPY.smalltalk_thanks),
         ("Kamu ini siapa sebenarnya?", COPY.smalltalk_who),
         ("Who are you and what can you do?", ENGLISH.smalltalk_who),
-        pytest.param(
-            "Good morning, sir",
-            ENGLISH.smalltalk_greeting,
-            marks=pytest.mark.xfail(
-                strict=True, reason="language_of counts function words only, so this is Indonesian"
-            ),
-        ),
+        ("Good morning, sir", ENGLISH.smalltalk_greeting),
     ],
 )
 def test_answers_small_talk_in_the_language_of_the_message(ask: Ask, message: str, reply: str) -> None:

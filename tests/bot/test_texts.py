@@ -15,7 +15,7 @@ JARGON = re.compile(r"\b(?:LLM|embeddings?|vektor|vector|token|prompt|chunk|retr
 
 
 def filled(copy: Texts) -> dict[str, str]:
-    values = dict.fromkeys(["title", "locator", "by", "regulation", "article", "topics", "number"], "PP 59/2022")
+    values = dict.fromkeys(["title", "locator", "by", "instead", "regulation", "article", "topics", "number"], "PP 59/2022")
     return {key: text.format(**values) for key, text in copy.model_dump().items()}
 
 
@@ -59,7 +59,7 @@ def test_every_reply_of_the_conversation_has_its_text() -> None:
 
 
 def test_the_repeal_warning_names_what_replaces_it() -> None:
-    warning = texts("id").repealed_by.format(title="PP 34/2009", by="PP 59/2022")
+    warning = texts("id").repealed_by.format(title="PP 34/2009", by="PP 59/2022", instead="PP 59/2022")
     assert "PP 34/2009 sudah dicabut oleh PP 59/2022" in warning
 
 

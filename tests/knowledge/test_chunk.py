@@ -120,9 +120,6 @@ def test_a_text_without_places_to_cut_still_fits_the_model(embeddings: SentenceE
         assert embeddings.count_tokens(chunk.index_text(TITLE)) <= LIMIT
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the heading is unlimited: budget turns negative and slices still pass 512 tokens"
-)
 def test_a_paragraph_that_was_marked_as_a_heading_still_fits_the_model(embeddings: SentenceEmbeddings) -> None:
     text = (
         "## " + "Dinas Komunikasi dan Informatika menyelenggarakan layanan kota, " * 60 + "\n\nIsi pendek bagian ini.\n"

@@ -203,7 +203,6 @@ def test_a_corrupt_change_alone_builds_no_new_generation(shelf: Shelf, documents
         pytest.param(b"a" * 3_000_000, id="terlalu besar"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="files refused by find() are planned as removed: the former version is lost")
 def test_a_document_that_becomes_empty_or_too_large_keeps_its_former_version(
     shelf: Shelf, documents: Documents, content: bytes
 ) -> None:
