@@ -123,9 +123,9 @@ class SentenceEmbeddings(Embeddings):
         return self._model
 
     def _encode(self, texts: list[str], prompt: str, threads: int | None = None) -> Vectors:
+        model = self.model()  # before torch is imported: it sets how threads wait
         import torch
 
-        model = self.model()
         torch.set_num_threads(threads or self._threads)
         vectors = model.encode(
             texts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -14,7 +14,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from knowledge import generation
-from knowledge.chunk import Chunk, Document
+from knowledge.chunk import Chunk, Document, entries
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
 from knowledge.lexical import LexicalIndex, tokens
@@ -87,6 +87,8 @@ class Library:
         self._collection = self._client.get_collection(generation.COLLECTION, embedding_function=None)
         self._documents = {document.key: document for document in self.manifest.documents}
         self._chunks = [generation.chunk_of(self._index.record(i)) for i in range(len(self._index))]
+        titles = {document.key: document.title for document in self.manifest.documents}
+        self._entries = {entry.id: entry for entry in entries(self._chunks, titles)}
         self._places = self._article_places()
         self._status_costs = np.array(
             [STATUS_COST.get(self._documents[chunk.document].status, 0.0) for chunk in self._chunks]
@@ -180,15 +182,14 @@ class Library:
         """Cosine by ordinal of the passages that Chroma finds nearest, by text or by question."""
         result = self._collection.query(
             query_embeddings=vector[None],
-            n_results=min(2 * self._config.retrieval.candidates, self._collection.count()),
-            include=["distances", "metadatas"],
+            n_results=min(2 * self._config.retrieval.candidates, len(self._entries)),
+            include=["distances"],
         )
-        distances, metadatas = (result["distances"] or [[]])[0], (result["metadatas"] or [[]])[0]
         nearest: dict[int, float] = {}
-        for distance, metadata in zip(distances, metadatas, strict=True):
-            ordinal = cast(int, metadata["ordinal"])
-            similarity = 1.0 - distance - (QUESTION_COST if metadata["is_question"] else 0.0)
-            nearest[ordinal] = max(similarity, nearest.get(ordinal, -1.0))
+        for identifier, distance in zip(result["ids"][0], (result["distances"] or [[]])[0], strict=True):
+            entry = self._entries[identifier]
+            similarity = 1.0 - distance - (QUESTION_COST if entry.is_question else 0.0)
+            nearest[entry.ordinal] = max(similarity, nearest.get(entry.ordinal, -1.0))
         return nearest
 
     def _named(self, query: Query) -> dict[int, float]:
