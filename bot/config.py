@@ -13,8 +13,8 @@ class AnswerSettings(Section):
 
     kind_confidence: float = Field(default=0.5, ge=0, le=1)
     sure_confidence: float = Field(default=0.7, ge=0, le=1)
-    likely_similarity: float = Field(default=0.86, ge=0, le=1)
-    likely_coverage: float = Field(default=0.3, ge=0, le=1)
+    clarify_confidence: float = Field(default=0.45, ge=0, le=1)
+    likely_similarity: float = Field(default=0.85, ge=0, le=1)
     min_similarity: float = Field(default=0.78, ge=0, le=1)
     min_coverage: float = Field(default=0.06, ge=0, le=1)
     max_words: int = Field(default=180, ge=60)

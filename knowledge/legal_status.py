@@ -31,6 +31,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("brin", "Peraturan BRIN", r"peraturan\s+badan\s+riset\s+dan\s+inovasi\s+nasional|peraturan\s+brin|brin"),
     ("lkpp", "Peraturan LKPP", r"peraturan\s+lembaga\s+kebijakan\s+pengadaan[\w\s/]*?|(?:peraturan|perlem)\s+lkpp|lkpp"),
     ("se-menpanrb", "SE MenPANRB", r"(?:surat\s+edaran|se)\s+menteri\s+pendayagunaan\s+aparatur\s+negara\s+dan\s+reformasi\s+birokrasi|se\s+(?:men)?pan\s?-?\s?rb"),
+    ("se", "SE", r"(?:surat\s+edaran|se)\s+(?:menteri(?:\s+[a-z]+){1,5}?|men(?:dagri|kominfo|komdigi|keu|pan\w*))"),
     ("permen", "Permen", r"peraturan\s+menteri(?:\s+[a-z]+){1,8}?|permen\s?[a-z]{2,}"),
     ("perda", "Perda", r"peraturan\s+daerah(?:\s+(?:kota|kabupaten|provinsi)(?:\s+[a-z]+){1,3}?)?|perda(?:\s+(?:kota|kabupaten|kab\.?|provinsi)?(?:\s*[a-z]+){1,3}?)?"),
     ("perwali", "Perwali", r"peraturan\s+wali\s?kota(?:\s+[a-z]+){0,3}?|perwal[i]?(?:\s+[a-z]+){0,3}?"),
@@ -38,8 +39,8 @@ KINDS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 SHOWN = {code: shown for code, shown, _ in KINDS}
 
-# Decrees of ministers are numbered like 300.2.2-2430.
-NUMBER = r"(?P<number>\d{1,4}(?:[.-]\d{1,5}){0,4}|[0-9OIl]{1,4})"
+# Decrees of ministers are numbered like 300.2.2-2430, circulars like 600/777/SJ.
+NUMBER = r"(?P<number>\d{1,4}(?:[./-](?:\d{1,5}|[A-Z]{1,4})){0,4}|[0-9OIl]{1,4})"
 YEAR = r"(?P<year>(?:19|2[0O])[0-9OIlL+]{2})"
 _MIDDLE = r"(?:\s*,?\s*(?:republik\s+indo\s?nesia|ri)\s*)?\s*[,:]?\s*(?:nomor|nomer|no\.?|nmr|number)?\s*[.:]?\s*"
 _YEAR_LINK = r"\s*(?:/|\s(?:tahun|thn|th|year)\.?\s?|\s+of\s+|\s+)\s*"

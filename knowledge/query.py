@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 from wordfreq import zipf_frequency
 
 from knowledge.chunk import Document
-from knowledge.legal_status import ARTICLE, KINDS, references
+from knowledge.legal_status import ARTICLE, KINDS, SHOWN, references
 from knowledge.lexical import STOP_WORDS, tokens
 
 GLOSSARY = Path(__file__).with_name("glossary.csv")
@@ -179,6 +179,7 @@ class QueryReader:
             or word in STOP_WORDS
             or word in self._terms
             or word in INDONESIAN
+            or word in SHOWN
         )
         stem = CLITIC.sub("", word)
         if known or stem in self._vocabulary or max(zipf_frequency(w, "id") for w in (word, stem)) > EVERYDAY:

@@ -98,7 +98,9 @@ class Conversation:
     def _needed(self, kind: str, found: Found, *, has_topic: bool) -> float:
         """How sure a guess has to be: more so where the library speaks plainly of the question,
         since an official asking "boleh ga kami ..." sounds like one who wants a legal opinion."""
-        doubtful = (kind == "handover" and (has_topic or self._is_likely(found))) or (kind != "clarify" and has_topic)
+        if kind == "clarify":
+            return self._settings.clarify_confidence
+        doubtful = has_topic or (kind == "handover" and self._is_likely(found))
         return self._settings.sure_confidence if doubtful else self._settings.kind_confidence
 
     def _missing(self, query: Query, copy: Texts) -> str | None:
@@ -127,12 +129,7 @@ class Conversation:
 
     def _is_likely(self, found: Found) -> bool:
         """Whether the library speaks so plainly of the question that it is worth an answer."""
-        first = found.passages[0] if found.passages else None
-        return bool(
-            first
-            and first.similarity >= self._settings.likely_similarity
-            and first.coverage >= self._settings.likely_coverage
-        )
+        return bool(found.passages) and found.passages[0].similarity >= self._settings.likely_similarity
 
     def _nearest(self, found: Found, copy: Texts) -> str:
         names = [f"{p.document.title} ({p.chunk.locator})" for p in found.passages[:2]]
