@@ -58,7 +58,7 @@ HEADING = re.compile(
 REPEAL = re.compile(r"(?:di)?cabut\s+dan\s+dinyatakan\s+tidak\s+berlaku", re.I)
 # "sebagaimana telah diubah terakhir dengan UU ..." tells how the repealed one was changed.
 AMENDMENT_BEFORE = re.compile(r"(?:diubah|perubahan|penetapan)\b[^;]{0,200}$", re.I)
-NEW_SENTENCE = re.compile(r"\.\s+(?:[A-Z][a-z]|\(\d)")
+NEW_SENTENCE = re.compile(r"(?<!\b[a-z])(?<!\b\d)\.\s+(?:[A-Z][a-z]|\(\d)")
 LONGEST_PROVISION = 3000
 OCR_DIGITS = str.maketrans("OoIlL+", "001114")
 

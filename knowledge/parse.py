@@ -36,6 +36,10 @@ INLINE_LETTERHEAD = re.compile(
 )
 CATCHWORD = re.compile(r"^\S.{0,40}?\s?(?:\. ?){3}$")
 STRUCTURE = re.compile(r"^\W*(?:Pasal|BAB|Bagian|Paragraf|Ayat)\b|^\s*$", re.I)
+MARKDOWN_HEAD = re.compile(r"\A---\s+(?:## )?title:[^\n]*\n(?:[^\n#-]+:[^\n]*\n)*(?:---\s*\n)?")
+TABLE_RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+\n?", re.M)
+TABLE_ROW = re.compile(r"^\|(.*)\|[ \t]*$", re.M)
+EMPHASIS = re.compile(r"(\*\*|(?<!\w)_|(?<![\w*])\*(?=\S))(.+?)\1(?!\w)")
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 ENCRYPTED = re.compile(r"password|encrypt", re.I)
 
@@ -73,11 +77,9 @@ def parse(source: Source) -> ParsedDocument:
     result = _extract(source)
     if suffix == ".xlsx":
         return _parse_sheets(source, result)
+    if suffix != ".pdf":
+        return _checked(source, _without_letterhead(_without_markup(result.content)), ())
     pages = [(int(page["page_number"]), str(page["content"] or "")) for page in result.pages or []]
-    if suffix == ".docx" or not any(text.strip() for _, text in pages):
-        pages = [] if result.content.strip() else pages
-    if not pages:
-        return _checked(source, _without_letterhead(result.content), ())
     return _parse_pages(source, pages)
 
 
@@ -101,8 +103,10 @@ def _parse_text(source: Source) -> ParsedDocument:
 def _extract(source: Source, *, images: bool = False) -> ExtractionResult:
     import kreuzberg
 
+    is_paged = source.path.suffix.lower() in {".pdf", ".xlsx"}
     config = kreuzberg.ExtractionConfig(
         use_cache=False,
+        output_format="plain" if is_paged else "markdown",  # Markdown keeps the headings
         disable_ocr=True,
         pages=kreuzberg.PageConfig(extract_pages=True),
         images=kreuzberg.ImageExtractionConfig(extract_images=True) if images else None,
@@ -115,6 +119,13 @@ def _extract(source: Source, *, images: bool = False) -> ExtractionResult:
             raise DocumentError("berkas dikunci kata sandi; simpan ulang tanpa kata sandi") from error
         kind = source.path.suffix.lstrip(".").upper()
         raise DocumentError(f"berkas rusak atau bukan {kind}: {str(error)[:160]}") from error
+
+
+def _without_markup(text: str) -> str:
+    """Kreuzberg's Markdown without its own head, the signs of bold and italics, and the bars of
+    tables: as the document shows it, with its headings."""
+    text = TABLE_RULE.sub("", EMPHASIS.sub(r"\2", MARKDOWN_HEAD.sub("", text)))
+    return TABLE_ROW.sub(lambda row: " ".join(cell.strip() for cell in row[1].split("|") if cell.strip()), text)
 
 
 def _parse_sheets(source: Source, result: ExtractionResult) -> ParsedDocument:
@@ -177,10 +188,10 @@ def _without_running_lines(pages: list[tuple[int, str]]) -> list[str]:
     """Pages without what repeats at their top or bottom: headers, footers, numbers, stamps."""
     lines = [[line.rstrip("\r") for line in text.split("\n")] for _, text in pages]
     seen: Counter[str] = Counter()
-    for page in lines:
-        seen.update({_shape(line) for line in _edges(page) if not STRUCTURE.match(line)})
+    for (number, _), page in zip(pages, lines, strict=True):
+        seen.update({shape for line in _edges(page) if not STRUCTURE.match(line) for shape in _shapes(line, number)})
     repeated = {shape for shape, times in seen.items() if times >= max(3, 0.3 * len(pages))}
-    kept = [_kept(page, repeated) for page in lines]
+    kept = [_kept(page, number, repeated) for (number, _), page in zip(pages, lines, strict=True)]
     for page, following in pairwise(kept):
         _drop_catchword(page, following)
     return ["\n".join(page) for page in kept]
@@ -199,7 +210,7 @@ def _edges(page: list[str]) -> list[str]:
     return filled[:EDGE_LINES] + filled[-EDGE_LINES:]
 
 
-def _kept(page: list[str], repeated: set[str]) -> list[str]:
+def _kept(page: list[str], number: int, repeated: set[str]) -> list[str]:
     filled = [i for i, line in enumerate(page) if line.strip()]
     edges = set(filled[:EDGE_LINES] + filled[-EDGE_LINES:])
     return [
@@ -207,13 +218,15 @@ def _kept(page: list[str], repeated: set[str]) -> list[str]:
         for i, line in enumerate(page)
         if not (
             _is_stamp(line)
-            or (i in edges and (_shape(line) in repeated or PAGE_NUMBER.match(line) or CATCHWORD.match(line)))
+            or (i in edges and (_shapes(line, number) & repeated or PAGE_NUMBER.match(line) or CATCHWORD.match(line)))
         )
     ]
 
 
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split())).lower()
+def _shapes(line: str, page: int) -> set[str]:
+    """A line for comparison across pages: as it is, and with numbers counted from the page's."""
+    plain = " ".join(line.split()).lower()
+    return {plain, re.sub(r"\b\d{1,4}\b", lambda match: f"#{int(match[0]) - page}", plain)}
 
 
 def _is_stamp(line: str) -> bool:

@@ -22,11 +22,11 @@ CHAIN_WINDOW = 400
 HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.M)
 ARTICLE_IN_HEADING = re.compile(
     r"\b(?:Pasal|Ps\.?)\s+(\d{1,3})([A-Z]?)"
-    r"((?:\s*(?:,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*\d{1,3}[A-Z]?)*)"
+    r"((?:\s*(?:,\s*dan|,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*\d{1,3}[A-Z]?)*)"
 )
 CANDIDATE = re.compile(
     r"Pasa[-\s]?[l1I\]][ \t\f]*(?:<sup>)?([0-9IlOoSBZ]{1,3}(?:[ ][0-9IlO]{1,2}(?=[\s(]))?)"
-    r"([A-Z]?)(?:</sup>)?(?=[\s(.:]|$)"
+    r"([A-Z]?)(?:</sup>)?(?=[\s(.:*]|$)"
 )
 REFERENCE_BEFORE = re.compile(
     r"(?:dalam|dengan|dan|pada|atau|dari|oleh|dimaksud|ketentuan|sampai|melanggar|berdasarkan|juncto|jo\.?|yaitu|"
@@ -34,7 +34,7 @@ REFERENCE_BEFORE = re.compile(
     re.I,
 )
 REFERENCE_AFTER = re.compile(
-    r"^\s*(?:ayat|huruf|angka|dan\b|atau\b|sampai\b|,|;|/|Undang|Peraturan|UUD|juncto|jo\b|s\.?d\.?\b)"
+    r"^\s*(?:ayat|huruf|angka|dan\b|atau\b|sampai\b|,|;|/|UUD|(?:Undang|Peraturan)(?![\w-]*(?:\s+\w+){0,4}?\s+ini\b)|juncto|jo\b|s\.?d\.?\b)"
 )
 EXPLANATION = re.compile(r"PENJELASAN\s+(?:ATAS|UMUM)|\bII\.?\s*PASAL\s+DEMI\s+PASAL")
 CLEAR_ENOUGH = re.compile(r"[Cc]ukup\s*\W?\s*[jJ]elas")
@@ -68,7 +68,8 @@ def sections(document: ParsedDocument) -> list[SectionText]:
     if document.front_matter:
         return headed
     articles = _by_articles(text)
-    if articles and len(articles) >= sum(bool(section.articles) for section in headed):
+    # A text of selected articles ("## Pasal 61") has no chain that counts upwards.
+    if len(articles) > 0.5 * sum(bool(section.articles) for section in headed):
         return articles
     if document.pages:
         return _by_pages(document)
@@ -104,8 +105,10 @@ def _articles_named(title: str) -> tuple[str, ...]:
     if not match:
         return ()
     numbers = [match[1] + match[2]]
-    for link, number in re.findall(r"(,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*(\d{1,3}[A-Z]?)", match[3]):
-        if link in {",", "dan"} or not (number.isdigit() and numbers[-1].isdigit()):
+    for link, number in re.findall(
+        r"(,\s*dan|,|dan|sampai(?:\s+dengan)?|s\.?d\.?|hingga|[-–])\s*(\d{1,3}[A-Z]?)", match[3]
+    ):
+        if link[0] in {",", "d"} or not (number.isdigit() and numbers[-1].isdigit()):
             numbers.append(number)
         else:
             numbers.extend(str(n) for n in range(int(numbers[-1]) + 1, int(number) + 1))

@@ -136,9 +136,6 @@ def test_only_a_whole_regulation_counts_as_repealed(provision: str, codes: tuple
     assert repealed_in(f"Pasal 70\n{provision}\n") == codes
 
 
-@pytest.mark.xfail(
-    strict=True, reason="repealed_in stops at the first regulation of a list (UU 12/2011 Lampiran II 143)"
-)
 def test_finds_every_regulation_of_a_list_of_repeals() -> None:
     text = """Pasal 40
 Pada saat Peraturan Wali Kota ini mulai berlaku:

@@ -157,7 +157,6 @@ def test_keeps_an_article_heading_at_the_top_of_a_page(read: Read, make_pdf: Mak
     assert all(f"Pasal {i}\n" in text for i in range(1, 4))
 
 
-@pytest.mark.xfail(strict=True, reason="_without_running_lines drops short pages' lines that differ by digits only")
 def test_keeps_figures_that_stand_in_the_same_words_on_every_page(read: Read, make_pdf: MakePdf) -> None:
     pages = [
         [name, f"Jumlah penduduk {count} jiwa."]
@@ -233,7 +232,6 @@ def test_reads_the_words_of_a_web_page_and_not_its_script(read: Read) -> None:
     assert "color" not in text
 
 
-@pytest.mark.xfail(strict=True, reason="kreuzberg writes <b> as **: a quote from a web page is not verbatim")
 def test_reads_bold_words_of_a_web_page_as_they_are_seen(read: Read) -> None:
     page = "<html><body><h1>Layanan</h1><p>Warga melapor lewat aplikasi <b>Lapor Kota</b> tiap hari.</p></body></html>"
     assert "Warga melapor lewat aplikasi Lapor Kota tiap hari." in read("layanan.html", page).text
