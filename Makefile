@@ -1,9 +1,7 @@
 # make run | test | lint | bench. Each sets up what it needs; none needs another first.
 PYTHON ?= python3
 VENV ?= .venv
-# Where torch comes from: the CPU builds of PyTorch's own index, e.g.
-#   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
-# Empty: pip's configured index.
+# The index that torch comes from, e.g. one with CPU builds. Empty: pip's configured index.
 TORCH_INDEX ?=
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
