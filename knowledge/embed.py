@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 SHIPPED_MODEL = "multilingual-e5-small"
 BATCH = 16
+# Questions are short: 670 a second in batches of 128, 260 in batches of 16.
+QUESTION_BATCH = 128
 # Sentences of the length that a passage has; only their length matters.
 CALIBRATION = ["passage: " + "Pemerintah daerah menyelenggarakan layanan perkotaan. " * 16] * 12
 PRECISIONS = ("float32", "bfloat16")
@@ -130,7 +132,7 @@ class SentenceEmbeddings(Embeddings):
         vectors = model.encode(
             texts,
             prompt_name=prompt if prompt in model.prompts else None,
-            batch_size=BATCH,
+            batch_size=QUESTION_BATCH if prompt == "query" else BATCH,
             normalize_embeddings=True,
             show_progress_bar=False,
             convert_to_numpy=True,
