@@ -43,8 +43,6 @@ class ModelSettings(Section):
     embeddings: str = "multilingual-e5-small"
     precision: str = Field(default="auto", pattern="^(auto|float32|bfloat16)$")
     threads: int = Field(default=0, ge=0)
-    chat: str = ""
-    chat_timeout_seconds: float = Field(default=30, gt=0)
 
 
 class RetrievalSettings(Section):
