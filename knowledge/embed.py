@@ -230,8 +230,18 @@ class EmbeddingCache:
         if not questions:
             return first
         count = len(passages)
-        second, _ = self.vectors(fingerprint + "/query", questions, encoders[1], lambda done: progress(count + done))
+        second = self.question_vectors(fingerprint, questions, encoders[1], lambda done: progress(count + done))
         return np.concatenate([first, second])
+
+    def question_vectors(
+        self,
+        fingerprint: str,
+        questions: Sequence[str],
+        encode: Encoder,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> Vectors:
+        """The vectors of texts as questions; the same text as a passage has another vector."""
+        return self.vectors(fingerprint + "/query", questions, encode, progress)[0]
 
     def missing(self, fingerprint: str, texts: Sequence[str]) -> int:
         """How many of `texts` would have to be embedded."""

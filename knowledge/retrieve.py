@@ -129,11 +129,18 @@ class Library:
     def search(self, question: str, top: int = 5) -> Found:
         """The `top` passages for a question, one for each article or section."""
         self.refresh()
-        query = self.reader.read(question)
-        vector = self.embeddings.encode_query(query.expanded)
-        return Found(query, vector, self._rank(query, vector, top), self._rarity(query))
+        query, vector = self.understand(question)
+        rarity = self._rarity(query)
+        return Found(query, vector, self._rank(query, vector, rarity, top), rarity)
 
-    def _rank(self, query: Query, vector: NDArray[np.float32], top: int) -> tuple[Passage, ...]:
+    def understand(self, question: str) -> tuple[Query, NDArray[np.float32]]:
+        """A question as it is searched for, and its vector, without the search."""
+        query = self.reader.read(question)
+        return query, self.embeddings.encode_query(query.expanded)
+
+    def _rank(
+        self, query: Query, vector: NDArray[np.float32], rarity: Mapping[str, float], top: int
+    ) -> tuple[Passage, ...]:
         lexical = self._index.scores(query.words) + RELATED_WEIGHT * self._index.scores(query.related)
         similarity = self._similarities(vector)
         best_lexical = np.argsort(-lexical)[: self._config.retrieval.candidates]
@@ -150,11 +157,12 @@ class Library:
             fused = fused - self._status_costs[candidates]
         fused = fused + np.array([named.get(i, 0.0) for i in candidates])
         order = np.argsort(-fused, kind="stable")
-        return self._passages(query, candidates, order, fused, dense, top)
+        return self._passages(query, rarity, candidates, order, fused, dense, top)
 
     def _passages(
         self,
         query: Query,
+        rarity: Mapping[str, float],
         candidates: Sequence[int],
         order: NDArray[np.int64],
         fused: NDArray[np.float64],
@@ -171,9 +179,8 @@ class Library:
             if enough or (chunk.document, chunk.group) in seen:
                 continue
             seen.add((chunk.document, chunk.group))
-            found.append(
-                Passage(chunk, document, float(fused[at]), float(dense[at]), self._coverage(query, chunk, document))
-            )
+            coverage = _coverage(rarity, chunk, document)
+            found.append(Passage(chunk, document, float(fused[at]), float(dense[at]), coverage))
             if len(found) == top:
                 break
         return tuple(found)
@@ -205,11 +212,6 @@ class Library:
             for article in query.articles:
                 boosts.update(dict.fromkeys(self._places.get((identifier, article), ()), NAMED_ARTICLE))
         return boosts
-
-    def _coverage(self, query: Query, chunk: Chunk, document: Document) -> float:
-        rarity = self._rarity(query)
-        have = set(tokens(" ".join((chunk.index_text(document.title), *chunk.questions))))
-        return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
 
     def _rarity(self, query: Query) -> dict[str, float]:
         total = len(self._chunks) + 1
@@ -248,6 +250,11 @@ def as_langchain(passage: Passage) -> LangChainDocument:
         "score": passage.score,
     }
     return LangChainDocument(page_content=passage.chunk.text, metadata=metadata, id=passage.chunk.id)
+
+
+def _coverage(rarity: Mapping[str, float], chunk: Chunk, document: Document) -> float:
+    have = set(tokens(" ".join((chunk.index_text(document.title), *chunk.questions))))
+    return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
 
 
 def _locator_cost(chunk: Chunk) -> float:

@@ -62,11 +62,11 @@ class Conversation:
         """The draft for one question; "nothing found" is a handover, never an invented answer."""
         text = standalone(question)
         found = self.library.search(text, PASSAGES)
-        alone = found if text == question.text else self.library.search(question.text, 1)
-        language = alone.query.language
+        leans = text != question.text
+        query, vector = self.library.understand(question.text) if leans else (found.query, found.vector)
+        language = query.language
         copy = texts(language)
-        guess = self._classifier.guess(alone.vector)
-        reply = self._without_answer(guess, found, copy, has_topic=text != question.text)
+        reply = self._without_answer(self._classifier.guess(vector), found, copy, has_topic=leans)
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
         draft = extractive(found, copy, language, self._settings.max_words)

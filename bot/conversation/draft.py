@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.conversation.extract import Statement, relevance, statements, with_items
+from bot.conversation.extract import Statement, relevance, statements, whole, with_items
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
 from knowledge.legal_status import shown
@@ -152,31 +152,26 @@ class _Writer:
     def lead_with(self, passage: Passage) -> None:
         parts = statements(passage.chunk.text)
         chosen = self._without_other_items(parts) if passage.document.curated else self._telling(parts)
-        first, *rest = chosen
-        n = self._cite(passage, chosen)
-        text = first.text
-        if not passage.document.curated:
-            frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
-            text = f"{frame} {text}"
-        self.lead = Point(text, (n,))
-        self.points += [Point(statement.text, (n,), statement.is_item) for statement in rest]
-        self._left -= sum(len(statement.text.split()) for statement in chosen)
+        self.lead, *rest = self._points(passage, chosen)
+        self.points += rest
 
     def add(self, passage: Passage) -> None:
         """The gist of a further passage, when it says something new and there is room."""
         parts = statements(passage.chunk.text)
         chosen = self._gist(parts) if passage.document.curated else self._telling(parts)
-        words = sum(len(statement.text.split()) for statement in chosen)
-        if words > self._left or self._said(chosen):
-            return
+        if _words(chosen) <= self._left and not self._said(chosen):
+            self.points += self._points(passage, chosen)
+
+    def _points(self, passage: Passage, chosen: Sequence[Statement]) -> list[Point]:
+        """The statements as points with their citation; a regulation's own text says whose it is."""
         n = self._cite(passage, chosen)
-        text = chosen[0].text
+        self._left -= _words(chosen)
+        first, *rest = chosen
+        text = first.text
         if not passage.document.curated:
             frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
             text = f"{frame} {text}"
-        self.points.append(Point(text, (n,)))
-        self.points += [Point(statement.text, (n,), statement.is_item) for statement in chosen[1:]]
-        self._left -= words
+        return [Point(text, (n,)), *(Point(statement.text, (n,), statement.is_item) for statement in rest)]
 
     def _without_other_items(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a very long list, such as the codes of all regions, only what the question names."""
@@ -194,20 +189,14 @@ class _Writer:
         best = max(rest, key=lambda i: relevance(parts[i], self._rarity), default=None)
         if best is None:
             return first
-        # A list is given whole or not at all.
-        while parts[best].is_item:
-            best -= 1
-        return [*first, *(part for part in with_items(parts, best) if part not in first)]
+        return [*first, *(part for part in whole(parts, best) if part not in first)]
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a regulation's own text, the statements that answer, with their lists."""
-        if sum(len(part.text.split()) for part in parts) <= 90:
+        if _words(parts) <= 90:
             return list(parts)
         scores = [relevance(part, self._rarity) for part in parts]
-        best = max(range(len(parts)), key=lambda i: (scores[i], -i))
-        while best > 0 and parts[best].is_item:
-            best -= 1
-        return with_items(parts, best)
+        return whole(parts, max(range(len(parts)), key=lambda i: (scores[i], -i)))
 
     def _said(self, chosen: Sequence[Statement]) -> bool:
         mine = {word for statement in chosen for word in tokens(statement.text)}
@@ -254,6 +243,10 @@ def warnings(document: Document, copy: Texts) -> list[str]:
     if document.confidence == "C":
         found.append(copy.unconfirmed.format(title=document.title))
     return found
+
+
+def _words(chosen: Sequence[Statement]) -> int:
+    return sum(len(statement.text.split()) for statement in chosen)
 
 
 def _quote(text: str, chosen: Sequence[Statement]) -> str:

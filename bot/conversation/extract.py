@@ -57,6 +57,13 @@ def with_items(all_statements: Sequence[Statement], at: int) -> list[Statement]:
     return chosen
 
 
+def whole(all_statements: Sequence[Statement], at: int) -> list[Statement]:
+    """The statement at `at` and, when it is part of a list, the list from its opening on."""
+    while at > 0 and all_statements[at].is_item:
+        at -= 1
+    return with_items(all_statements, at)
+
+
 def relevance(statement: Statement, rarity: Mapping[str, float]) -> float:
     """How much of the question's words (weighed by rarity) a statement holds, 0 to 1."""
     total = sum(rarity.values())

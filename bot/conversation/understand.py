@@ -37,6 +37,7 @@ POINTS_BACK = re.compile(
     r"\b(?:itu|tersebut|tadi|tsb|ini|nya|they|them|it|its|that|those|this|these)\b|\w{3,}nya\b", re.I
 )
 FEW_WORDS = 4
+STRENGTH = 10.0
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,9 @@ class KindClassifier:
         from sklearn.linear_model import LogisticRegression
 
         labels, messages = zip(*_read_examples(EXAMPLES), strict=True)
-        texts = [f"query: {reader.read(message).expanded}" for message in messages]
+        texts = [reader.read(message).expanded for message in messages]
         cache = EmbeddingCache(cache_file)
-        vectors, _ = cache.vectors(
-            embeddings.card.fingerprint,
-            texts,
-            lambda new: embeddings.encode_queries([t.removeprefix("query: ") for t in new]),
-        )
+        vectors = cache.question_vectors(embeddings.card.fingerprint, texts, embeddings.encode_queries)
         cache.close()
         self._mean = vectors.mean(axis=0)
         self._model = LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced")
@@ -115,9 +112,6 @@ class KindClassifier:
         # The encoder's vectors all point nearly the same way; what differs is around the mean.
         shifted = vectors - self._mean
         return np.asarray(shifted / np.linalg.norm(shifted, axis=1, keepdims=True), dtype=np.float32)
-
-
-STRENGTH = 10.0
 
 
 def _read_examples(folder: Path) -> Sequence[tuple[str, str]]:
