@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import string
 import tomllib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.texts import Texts
+from bot.texts import Copy
 from knowledge.settings import PROJECT
 
 PACKAGES = ("knowledge", "bot")
@@ -73,8 +74,18 @@ def public(body: list[ast.stmt]) -> Iterator[Public]:
                 yield from public(node.body)
 
 
-def copy_of(language: str) -> dict[str, str]:
-    return tomllib.loads((PROJECT / "bot" / "texts" / f"{language}.toml").read_text(encoding="utf-8"))
+def fronts() -> list[type[Copy]]:
+    """Every model of copy that the modules of bot.texts define."""
+    for file in sorted((PROJECT / "bot" / "texts").glob("*.py")):
+        importlib.import_module(name_of(file))
+    return Copy.__subclasses__()
+
+
+FRONTS = fronts()
+
+
+def written(front: type[Copy], language: str) -> dict[str, object]:
+    return tomllib.loads((PROJECT / "bot" / "texts" / f"{front.name}.{language}.toml").read_text(encoding="utf-8"))
 
 
 def placeholders(text: str) -> set[str]:
@@ -120,16 +131,28 @@ def test_every_module_class_and_function_says_what_it_is(file: Path) -> None:
     assert not [node.name for node in public(tree.body) if not ast.get_docstring(node)]
 
 
+def flat(copy: dict[str, object], above: str = "") -> dict[str, str]:
+    """Texts by their path, those of a table of choices included."""
+    found: dict[str, str] = {}
+    for key, value in copy.items():
+        found |= flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: str(value)}
+    return found
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_every_text_stands_in_both_languages(language: str) -> None:
-    assert set(copy_of(language)) == set(Texts.model_fields)
+@pytest.mark.parametrize("front", FRONTS, ids=lambda front: front.name)
+def test_every_text_stands_in_both_languages(front: type[Copy], language: str) -> None:
+    assert set(written(front, language)) == set(front.model_fields)
 
 
-@pytest.mark.parametrize("key", sorted(Texts.model_fields))
-def test_a_text_has_the_same_placeholders_in_both_languages(key: str) -> None:
-    assert placeholders(copy_of("id")[key]) == placeholders(copy_of("en")[key])
+@pytest.mark.parametrize("front", FRONTS, ids=lambda front: front.name)
+def test_a_text_has_the_same_placeholders_in_both_languages(front: type[Copy]) -> None:
+    indonesian, english = flat(written(front, "id")), flat(written(front, "en"))
+    assert indonesian.keys() == english.keys()
+    assert not [key for key in indonesian if placeholders(indonesian[key]) != placeholders(english[key])]
 
 
 def test_every_text_is_used_somewhere() -> None:
     code = "\n".join(file.read_text(encoding="utf-8") for file in MODULES if file.parent.name != "texts")
-    assert not [key for key in Texts.model_fields if not re.search(rf"\b{key}\b", code)]
+    keys = [key for front in FRONTS for key in front.model_fields]
+    assert not [key for key in keys if not re.search(rf"\b{key}\b", code)]

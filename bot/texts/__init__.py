@@ -1,21 +1,30 @@
-"""A language in, all copy that a person reads out; the words stand in id.toml and en.toml."""
+"""A language in, all copy that a person reads out; the words stand in NAME.id.toml and NAME.en.toml."""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 Language = Literal["id", "en"]
 
 
-class Texts(BaseModel):
-    """The copy of one language. A key that is missing or unknown fails when the file is read."""
+class Copy(BaseModel):
+    """The copy of one front in one language; a key that is missing or unknown fails when its
+    file is read. `name` is the first part of the file's name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+
+
+class Texts(Copy):
+    """The copy of the answers and of the terminal."""
+
+    name = "answer"
 
     # Frames of an answer
     according_to: str
@@ -58,8 +67,20 @@ class Texts(BaseModel):
     goodbye: str
 
 
-@cache
+Front = TypeVar("Front", bound=Copy)
+
+
+def copy_of(front: type[Front], language: Language) -> Front:
+    """The copy of one front, such as `Texts`, in `language`."""
+    return cast(Front, _read(front, language))
+
+
 def texts(language: Language) -> Texts:
-    """The copy of `language`."""
-    file = Path(__file__).with_name(f"{language}.toml")
-    return Texts(**tomllib.loads(file.read_text(encoding="utf-8")))
+    """The copy of the answers in `language`."""
+    return copy_of(Texts, language)
+
+
+@cache
+def _read(front: type[Copy], language: Language) -> Copy:
+    file = Path(__file__).with_name(f"{front.name}.{language}.toml")
+    return front(**tomllib.loads(file.read_text(encoding="utf-8")))
