@@ -1,4 +1,4 @@
-"""`python -m bot chat | ask`: the assistant from the command line."""
+"""`python -m bot [run | chat | ask]`: the assistant in Telegram, on a terminal, for scripts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     from bot.config import Config
+    from bot.errors import StartError
     from knowledge.errors import KnowledgeError
 
     try:
@@ -23,8 +24,13 @@ def main(arguments: list[str] | None = None) -> int:
             from bot.ask_command import ask
 
             return ask(config, options.question, as_json=options.json)
+        if options.command == "run":
+            from bot.app import run
+
+            run(config)
+            return 0
         return _chat(config)
-    except KnowledgeError as error:
+    except (KnowledgeError, StartError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -41,11 +47,12 @@ def _chat(config: Config) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="KotaCerdas, asisten kota cerdas.")
     commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="menjalankan bot Telegram (TELEGRAM_BOT_TOKEN)")
     chat = commands.add_parser("chat", help="bercakap di terminal")
     ask = commands.add_parser("ask", help="menjawab satu pertanyaan, atau baris JSON dari masukan baku")
     ask.add_argument("question", nargs="?", help="pertanyaan")
     ask.add_argument("--json", action="store_true", help="keluaran untuk mesin")
-    for command in (chat, ask):
+    for command in (run, chat, ask):
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
         command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from bot.leads.office_hours import OfficeSettings
 from knowledge.settings import LibraryConfig, Section
 
 
@@ -20,9 +21,52 @@ class AnswerSettings(Section):
     max_words: int = Field(default=180, ge=60)
 
 
+class TelegramSettings(Section):
+    """Where the Bot API is and how updates come; the token stands in TELEGRAM_BOT_TOKEN.
+
+    With `webhook_url` Telegram calls us; then TELEGRAM_WEBHOOK_SECRET is needed as well.
+    """
+
+    base_url: str = "https://api.telegram.org/bot"
+    base_file_url: str = "https://api.telegram.org/file/bot"
+    webhook_url: str = ""
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = Field(default=8080, ge=0, le=65535)
+    admins: tuple[int, ...] = ()
+    admin_chat: int = 0
+
+
+class LimitSettings(Section):
+    """How much one person, and everybody together, may send."""
+
+    messages_per_person: int = Field(default=30, ge=1)
+    messages_of_all: int = Field(default=1500, ge=1)
+    window_seconds: int = Field(default=60, ge=1)
+    longest_question: int = Field(default=2000, ge=100)
+
+
+class MemorySettings(Section):
+    """How long turns help to understand the next one, and how long they are kept at all."""
+
+    turns: int = Field(default=30, ge=0)
+    hours: int = Field(default=24, ge=1)
+    keep_days: int = Field(default=180, ge=1)
+
+
+class ConsultationSettings(Section):
+    """What is promised to an official who asks for a consultation, in working hours."""
+
+    first_response_hours: float = Field(default=8, gt=0)
+
+
 class Config(LibraryConfig):
     """Every section; a name that nobody reads is a mistake and refused."""
 
     model_config = SettingsConfigDict(env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     answer: AnswerSettings = AnswerSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    limits: LimitSettings = LimitSettings()
+    memory: MemorySettings = MemorySettings()
+    consultation: ConsultationSettings = ConsultationSettings()
+    office: OfficeSettings = OfficeSettings()

@@ -126,6 +126,16 @@ class Library:
         parts = [c.text for c in self._chunks if c.document == document and c.group == group]
         return "\n".join(part.replace(SEAM, "\n") for part in parts)
 
+    def around(self, document: str, group: str) -> tuple[Chunk | None, Chunk | None]:
+        """The first chunks of the sections before and after a section of a document."""
+        firsts = {c.group: c for c in reversed(self._chunks) if c.document == document}
+        order = sorted(firsts, key=lambda name: int(name.rpartition("#")[2]))
+        if group not in firsts:
+            return None, None
+        at = order.index(group)
+        before = firsts[order[at - 1]] if at else None
+        return before, firsts[order[at + 1]] if at + 1 < len(order) else None
+
     def search(self, question: str, top: int = 5) -> Found:
         """The `top` passages for a question, one for each article or section."""
         self.refresh()

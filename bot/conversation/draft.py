@@ -68,6 +68,7 @@ class Draft:
     warnings: tuple[str, ...] = ()
     next_step: str = ""
     engine: str = "extractive"
+    follow_ups: tuple[str, ...] = ()
     question: str = field(default="", compare=False)
 
     @property

@@ -79,6 +79,11 @@ def regions() -> tuple[Region, ...]:
     return tuple(sorted(found, key=lambda region: region.code))
 
 
+def with_code(code: str) -> Region | None:
+    """The region of a Kemendagri code such as "33.05"; None for a code that nobody has."""
+    return next((region for region in regions() if region.code == code), None)
+
+
 def find(text: str) -> list[Region]:
     """The regions that a message names, in its order.
 

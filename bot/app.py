@@ -1,0 +1,274 @@
+"""The wiring: what the bot is made of, how it starts, and how it stops without losing anything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import signal
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    ExtBot,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.config import Config
+from bot.conversation.converse import Conversation
+from bot.conversation.mask import MaskingFilter
+from bot.conversation.understand import Question
+from bot.database import conversations
+from bot.database.connection import Database
+from bot.errors import StartError
+from bot.telegram import inbox, outbox, webhook
+from bot.telegram.admins import Admins, Reports
+from bot.telegram.commands import Commands, copy_for
+from bot.telegram.consultation import Consultation
+from bot.telegram.desk import Desk
+from bot.telegram.flood import FloodGate
+from bot.telegram.inbox import Inbox, Lanes
+from bot.telegram.menus import set_menus
+from bot.telegram.outbox import Sender
+from bot.telegram.presses import Presses
+from bot.telegram.questions import Questions
+
+DATABASE = "kotacerdas.sqlite"
+UPDATES = ["message", "edited_message", "callback_query"]
+DAY = 24 * 3600
+POLL_SECONDS = 30
+CONNECTIONS = 64
+LONGEST_PAUSE = 60.0
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+log = logging.getLogger(__name__)
+Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
+Bot = ExtBot[None]
+
+
+def handlers(desk: Desk, waiting: Inbox) -> Handlers:
+    """Who handles what; the first that fits in its group does."""
+    questions = Questions(desk)
+    presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk, waiting)
+    requests = Consultation(desk, questions, commands)
+    private = filters.ChatType.PRIVATE
+    fresh = filters.UpdateType.MESSAGE
+    return {
+        -1: [TypeHandler(Update, FloodGate(desk).check)],
+        0: [
+            CommandHandler("start", requests.from_link, fresh & filters.Regex(r"^/start\S* k_")),
+            CommandHandler("start", commands.start, fresh),
+            CommandHandler(["bantuan", "help"], commands.help, fresh),
+            CommandHandler("konsultasi", requests.begin, fresh),
+            CommandHandler("batal", requests.cancel, fresh),
+            CommandHandler("status", commands.status, fresh),
+            CommandHandler("riwayat", commands.history, fresh),
+            CommandHandler("bahasa", commands.choose_language, fresh),
+            CommandHandler("privasi", commands.privacy, fresh),
+            CommandHandler("datasaya", commands.my_data, fresh),
+            CommandHandler("hapusdata", commands.ask_to_delete, fresh),
+            CommandHandler("masalah", admins.problems, fresh),
+            CommandHandler("tanya", questions.command, fresh),
+            CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
+            CallbackQueryHandler(presses.example, "^e:"),
+            CallbackQueryHandler(commands.privacy, "^p:"),
+            CallbackQueryHandler(commands.set_language, "^b:"),
+            CallbackQueryHandler(commands.delete, "^h:"),
+            CallbackQueryHandler(requests.from_answer, "^k:"),
+            CallbackQueryHandler(requests.press, "^i:"),
+            CallbackQueryHandler(admins.press, "^[ou]:"),
+            CallbackQueryHandler(presses.unknown),
+            MessageHandler(fresh & private & filters.COMMAND, commands.help),
+            MessageHandler(fresh & private & filters.TEXT, requests.message),
+            MessageHandler(fresh & filters.TEXT & ~filters.COMMAND, questions.message),
+            MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT, questions.edited),
+            MessageHandler(fresh & private & ~filters.StatusUpdate.ALL, requests.media),
+        ],
+    }
+
+
+class App:
+    """The bot as a process: everything that it is made of, from the first update to the last."""
+
+    def __init__(self, config: Config, token: str, secret: str) -> None:
+        self._config = config
+        self._secret = secret
+        self._database = Database(config.data.dir / DATABASE)
+        self._inbox = Inbox(self._database)
+        self._reports = Reports(self._database, config.telegram)
+        self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
+        self._application = self._build(token)
+        self._sender = Sender(self._database, self._application.bot, self._reports.message)
+        self._failures: dict[int, Exception] = {}
+        self._stop = asyncio.Event()
+
+    def _build(self, token: str) -> Application[Bot, ContextTypes.DEFAULT_TYPE, Any, Any, Any, None]:
+        settings = self._config.telegram
+        return (
+            ApplicationBuilder()
+            .token(token)
+            .base_url(settings.base_url)
+            .base_file_url(settings.base_file_url)
+            .update_queue(self._inbox)
+            .concurrent_updates(self._lanes)
+            .connection_pool_size(CONNECTIONS)
+            .job_queue(None)
+            .build()
+        )
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, self._stop.set)
+        self._database.migrate()
+        desk = Desk(self._config, self._database, Conversation(self._config), self._application.bot, self._sender)
+        # The first question is as fast as the others.
+        await desk.think(lambda: desk.conversation.ask(Question("halo")))
+        for group, handlers_of_group in handlers(desk, self._inbox).items():
+            self._application.add_handlers(handlers_of_group, group)
+        self._application.add_error_handler(self._note)
+        try:
+            if await self._connect():
+                await self._serve(desk)
+        finally:
+            await self._application.shutdown()
+            self._database.close()
+
+    async def _connect(self) -> bool:
+        """Reach Telegram, however long that takes; False when the bot is stopped before."""
+        pause = 1.0
+        while not self._stop.is_set():
+            try:
+                await self._application.initialize()
+            except InvalidToken as error:
+                raise StartError("TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather.") from error
+            except NetworkError as error:
+                log.warning("Telegram belum dapat dihubungi (%s); dicoba lagi.", error)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                return True
+        return False
+
+    async def _serve(self, desk: Desk) -> None:
+        bot, settings = self._application.bot, self._config.telegram
+        await self._sender.recover()
+        left = await self._inbox.reload(bot)
+        await self._application.start()
+        tasks = [asyncio.create_task(self._sender.run())]
+        web = await self._receive(bot)
+        tasks += [asyncio.create_task(web.serve())] if web else []
+        background = [
+            asyncio.create_task(set_menus(bot, settings.admins)),
+            asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
+        ]
+        log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
+        await self._stop.wait()
+        log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
+        self._lanes.drain()
+        if web:
+            web.should_exit = True
+        elif self._application.updater:
+            await self._application.updater.stop()
+        await self._application.stop()
+        await self._sender.stop()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*tasks, *background, return_exceptions=True)
+        desk.thinker.shutdown(wait=False)
+
+    async def _receive(self, bot: Bot) -> webhook.WebServer | None:
+        """Begin to fetch updates, or tell Telegram where to bring them."""
+        settings = self._config.telegram
+        updater = self._application.updater
+        if settings.webhook_url:
+            app = webhook.application(self._inbox, bot, self._secret, webhook.path_of(settings.webhook_url))
+            await bot.set_webhook(
+                settings.webhook_url, secret_token=self._secret, allowed_updates=UPDATES, max_connections=40
+            )
+            return webhook.server(app, settings)
+        if updater:
+            await updater.start_polling(
+                timeout=POLL_SECONDS, bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_polling_failed
+            )
+        return None
+
+    async def _handle(self, update: Update) -> Exception | None:
+        await self._application.process_update(update)
+        return self._failures.pop(update.update_id, None)
+
+    async def _note(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        if isinstance(update, Update) and context.error:
+            self._failures[update.update_id] = context.error
+
+    async def _set_aside(self, update: Update) -> None:
+        chat = update.effective_chat
+
+        def settle(session: Session) -> None:
+            inbox.set_aside(session, update.update_id)
+            self._reports.set_aside(session, update.update_id)
+            if chat and chat.id > 0:
+                outbox.add_text(session, chat.id, copy_for(session, update).set_aside)
+
+        await self._database.run(settle)
+        self._sender.wake()
+
+
+async def forget_daily(database: Database, days: int) -> None:
+    """Delete what is older than the retention setting, now and every day."""
+    while True:
+        forgotten = await database.run(partial(conversations.forget_older, days=days))
+        if forgotten:
+            log.info("%s percakapan yang lebih tua dari %s hari dihapus.", forgotten, days)
+        await asyncio.sleep(DAY)
+
+
+def run(config: Config) -> None:
+    """Run the bot until it is told to stop. Raises StartError with what is missing."""
+    token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
+    secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
+    if not token:
+        raise StartError("TELEGRAM_BOT_TOKEN belum diisi. Buat bot di @BotFather, lalu isi dengan tokennya.")
+    if config.telegram.webhook_url and not SECRET.fullmatch(secret):
+        raise StartError(
+            "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
+        )
+    log_to_stderr()
+    asyncio.run(_run(config, token, secret))
+
+
+async def _run(config: Config, token: str, secret: str) -> None:
+    await App(config, token, secret).run()
+
+
+def log_to_stderr() -> None:
+    """Log what happens, never what was said: personal data and the token are masked."""
+    handler = logging.StreamHandler()
+    handler.addFilter(MaskingFilter())
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
+    )
+    # It writes every address, and the token is a part of it.
+    for name in ("httpx", "httpcore", "alembic", "sentence_transformers", "telegram"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _polling_failed(error: TelegramError) -> None:
+    if isinstance(error, Conflict):
+        log.error("Proses lain memakai token yang sama; hentikan salah satunya.")
+    else:
+        log.warning("Telegram belum dapat dihubungi: %s", error)

@@ -1,0 +1,149 @@
+"""People and their turns: what the assistant remembers of a conversation, shows and forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.conversation.profile import Profile
+from bot.database.tables import (
+    Feedback,
+    InboxState,
+    Intake,
+    Lead,
+    LeadFile,
+    OutboxMessage,
+    OutboxState,
+    Person,
+    ReceivedUpdate,
+    Turn,
+    now,
+)
+
+# Messages that arrive so close to each other are one question; Telegram's own clock counts seconds.
+ONE_QUESTION = timedelta(seconds=1.5)
+ONE_QUESTION_SENT = 2.0
+TURNS_LISTED = 10
+# Telegram keeps an update for a day; after two it will not deliver one again.
+REDELIVERED = timedelta(days=2)
+# Turns without a topic of their own do not help to understand the next one.
+CARRIES_TOPIC = ("answer", "handover")
+
+
+def person_of(session: Session, identifier: int, language: str) -> Person:
+    """The row of a person, made at the first message in the language of their Telegram."""
+    person = session.get(Person, identifier)
+    if person is None:
+        person = Person(id=identifier, language=language, profile={})
+        session.add(person)
+    person.last_seen = now()
+    return person
+
+
+def profile_of(person: Person) -> Profile:
+    """What is known of a person's office."""
+    return Profile(**person.profile)
+
+
+def keep_profile(person: Person, profile: Profile) -> None:
+    """Remember it."""
+    person.profile = asdict(profile)
+
+
+def earlier_questions(
+    session: Session, person: int, chat: int, before: Turn | None, most: int, hours: int
+) -> list[str]:
+    """What the person asked in this chat lately, oldest first."""
+    query = select(Turn.question).where(
+        Turn.person_id == person,
+        Turn.chat_id == chat,
+        Turn.kind.in_(CARRIES_TOPIC),
+        Turn.received_at > now() - timedelta(hours=hours),
+    )
+    if before is not None:
+        query = query.where(Turn.received_at < before.received_at)
+    return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(most)))[::-1]
+
+
+def unfinished_turn(session: Session, person: int, chat: int, received_at: datetime, sent_at: float) -> Turn | None:
+    """The turn that a message belongs to because it followed at once."""
+    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat, Turn.received_at <= received_at)
+    turn = session.scalar(query.order_by(Turn.received_at.desc()).limit(1))
+    if turn is None or not turn.parts or received_at - turn.received_at > ONE_QUESTION:
+        return None
+    return turn if abs(sent_at - turn.parts[-1][2]) <= ONE_QUESTION_SENT else None
+
+
+def turn_of_message(session: Session, person: int, chat: int, message_id: int) -> Turn | None:
+    """The turn that a message of the person is a part of, among the latest ones."""
+    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat)
+    latest = session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED))
+    return next((turn for turn in latest if any(part[0] == message_id for part in turn.parts)), None)
+
+
+def latest_turns(session: Session, person: int, chat: int) -> list[Turn]:
+    """The last questions of a person in a chat, newest first."""
+    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat)
+    return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED)))
+
+
+def held_about(session: Session, identifier: int) -> dict[str, Any]:
+    """Everything that is held about a person, as JSON."""
+    turns = list(session.scalars(select(Turn).where(Turn.person_id == identifier).order_by(Turn.received_at)))
+    said = {turn.id for turn in turns}
+    leads = list(session.scalars(select(Lead).where(Lead.person_id == identifier).order_by(Lead.id)))
+    files = select(LeadFile).where(LeadFile.lead_id.in_([lead.id for lead in leads]))
+    return {
+        "person": _columns([session.get(Person, identifier)]),
+        "turns": _columns(turns),
+        "feedback": _columns(session.scalars(select(Feedback).where(Feedback.turn_id.in_(said)))),
+        "intake": _columns([session.get(Intake, identifier)]),
+        "leads": _columns(leads),
+        "lead_files": _columns(session.scalars(files)),
+    }
+
+
+def forget_person(session: Session, identifier: int) -> list[str]:
+    """Delete everything about a person but the confirmed requests; returns their numbers."""
+    _wipe_messages(session, select(Turn.id).where(Turn.person_id == identifier))
+    session.execute(delete(Person).where(Person.id == identifier))
+    closed = (ReceivedUpdate.chat_id == identifier) & (ReceivedUpdate.state != InboxState.OPEN)
+    session.execute(delete(ReceivedUpdate).where(closed, ReceivedUpdate.payload.is_not(None)))
+    return list(session.scalars(select(Lead.number).where(Lead.person_id == identifier).order_by(Lead.id)))
+
+
+def forget_older(session: Session, days: int) -> int:
+    """Delete the turns that are older than `days`, and people and messages nobody needs any more."""
+    before = now() - timedelta(days=days)
+    old = select(Turn.id).where(Turn.answered_at < before)
+    _wipe_messages(session, old)
+    count = len(session.scalars(old).all())
+    session.execute(delete(Turn).where(Turn.answered_at < before))
+    session.execute(delete(Intake).where(Intake.changed_at < before))
+    session.execute(delete(Person).where(Person.last_seen < before, Person.id.not_in(select(Turn.person_id))))
+    settled = OutboxMessage.state.in_([OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN])
+    session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, settled))
+    done = ReceivedUpdate.state == InboxState.DONE
+    session.execute(delete(ReceivedUpdate).where(ReceivedUpdate.received_at < now() - REDELIVERED, done))
+    return count
+
+
+def _wipe_messages(session: Session, turns: Any) -> None:  # noqa: ANN401
+    """Forget what was sent in some turns; what still waits goes with it."""
+    session.execute(delete(OutboxMessage).where(OutboxMessage.turn_id.in_(turns)))
+
+
+def _columns(rows: Sequence[Any] | Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    return [
+        {
+            column.name: value.isoformat() if isinstance(value := getattr(row, column.key), datetime) else value
+            for column in row.__table__.columns
+        }
+        for row in rows
+        if row is not None
+    ]

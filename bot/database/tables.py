@@ -1,0 +1,200 @@
+"""The tables. Every time is UTC and aware; every id that leaves the process is random."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """SQLite keeps no zone: aware times are stored as UTC and come back aware."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time whose zone is a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The time, aware again."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def now() -> datetime:
+    """This moment, aware."""
+    return datetime.now(UTC)
+
+
+def token() -> str:
+    """A random id of 12 characters that stands for a row in the data of a button."""
+    return secrets.token_urlsafe(9)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can change it on any engine."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON(none_as_null=True), list[Any]: JSON}  # noqa: RUF012
+
+
+class InboxState(StrEnum):
+    """Where an update stands; what is set aside waits for an admin."""
+
+    OPEN = "open"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+
+
+class ReceivedUpdate(Base):
+    """An update of Telegram; its payload is wiped once it is done, its digest stays to tell a
+    second delivery from another update of that number."""
+
+    __tablename__ = "updates"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    payload: Mapped[dict[str, Any] | None]
+    digest: Mapped[str] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(12), default=InboxState.OPEN, index=True)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class OutboxState(StrEnum):
+    """Where a message stands. `sending` at a start means that nobody knows: it becomes `uncertain`."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+
+
+class OutboxMessage(Base):
+    """A call of the Bot API that a person sees. `parameters` and `file` are wiped once it is sent.
+
+    `turn_id` and `part` name the piece of an answer that it is; `replaces` the message that it edits.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_due", "state", "chat_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str] = mapped_column(String(40))
+    parameters: Mapped[dict[str, Any] | None]
+    file: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(12), default=OutboxState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"), index=True)
+    part: Mapped[int | None]
+    replaces: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Person(Base):
+    """Somebody who wrote to the bot, with what is known of their office."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(String(2), default="id")
+    profile: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    start_payload: Mapped[str | None] = mapped_column(String(64))
+    first_seen: Mapped[datetime] = mapped_column(default=now)
+    last_seen: Mapped[datetime] = mapped_column(default=now)
+
+
+class Turn(Base):
+    """A question and its draft. `parts` holds the person's messages as [id, text], personal data masked."""
+
+    __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_person", "person_id", "chat_id", "received_at"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=token)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    thread_id: Mapped[int | None]
+    parts: Mapped[list[Any]]
+    question: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(12))
+    draft: Mapped[dict[str, Any]]
+    engine: Mapped[str] = mapped_column(String(80))
+    generation: Mapped[str] = mapped_column(String(80))
+    received_at: Mapped[datetime]
+    answered_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Feedback(Base):
+    """What the asker thinks of a draft; the passages and the generation that it rested on."""
+
+    __tablename__ = "feedback"
+
+    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    verdict: Mapped[str] = mapped_column(String(12))
+    passages: Mapped[list[Any]]
+    generation: Mapped[str] = mapped_column(String(80))
+    given_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Intake(Base):
+    """A consultation request that is being filled in; one a person. `files` holds [file_id, name]
+    of the documents that came in the meantime."""
+
+    __tablename__ = "intakes"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(16), unique=True, default=token)
+    state: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[Any]] = mapped_column(default=list)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Lead(Base):
+    """A consultation request as confirmed: the `bot.leads.lead.Lead` with its conversation."""
+
+    __tablename__ = "leads"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    person_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(20), default="baru")
+    request: Mapped[dict[str, Any]]
+    conversation: Mapped[list[Any]]
+    answer_due: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LeadFile(Base):
+    """A document that the official sent for a request; Telegram keeps the bytes."""
+
+    __tablename__ = "lead_files"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    file_id: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(255))
+    sent_at: Mapped[datetime] = mapped_column(default=now)

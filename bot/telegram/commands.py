@@ -1,0 +1,273 @@
+"""The commands of an official: the first meeting, help, language, history, their own data."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from bot.database import conversations
+from bot.database.tables import Lead, Person, now
+from bot.telegram import buttons, outbox
+from bot.telegram.buttons import data
+from bot.telegram.desk import Desk
+from bot.telegram.outbox import Outgoing
+from bot.telegram.presses import tell
+from bot.telegram.questions import language_of, thread_of
+from bot.texts import Language, copy_of
+from bot.texts.telegram import TelegramTexts
+
+# What a person sends that is not text, by the attribute of the message, and the key of the reply.
+MEDIA = {
+    "voice": "voice",
+    "audio": "voice",
+    "video_note": "voice",
+    "sticker": "sticker",
+    "animation": "sticker",
+    "photo": "photo",
+    "video": "photo",
+    "location": "location",
+    "venue": "location",
+    "contact": "contact",
+}
+LONGEST_PAYLOAD = 64
+LANGUAGES: dict[str, str] = {"id": "Bahasa Indonesia", "en": "English"}
+
+
+class Commands:
+    """The handlers of commands, and of messages that hold no text."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Greet; what the link that led here carried is kept."""
+        message, person = update.effective_message, update.effective_user
+        if message is None or person is None:
+            return
+        payload = " ".join(context.args or ())[:LONGEST_PAYLOAD]
+        first_language = language_of(person)
+
+        def greet(session: Session) -> None:
+            row = conversations.person_of(session, person.id, first_language)
+            row.start_payload = payload or row.start_payload
+            language: Language = "en" if row.language == "en" else "id"
+            copy = copy_of(TelegramTexts, language)
+            name = f", {escape(person.first_name)}" if language == "en" else f", Bapak/Ibu {escape(person.first_name)}"
+            text = copy.start.format(name=name).strip()
+            if not row.profile.get("region"):
+                text += f"\n\n<i>{copy.start_region}</i>"
+            keyboard = buttons.examples(copy, language)
+            outbox.add_text(session, message.chat_id, text, thread_of(message), keyboard)
+
+        await self._desk.finish(update, greet)
+
+    async def help(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """How to use the bot, where one is."""
+        message = update.effective_message
+        private = message is not None and message.chat_id > 0
+        await self._reply(update, lambda copy: copy.help.strip() if private else copy.help_group)
+
+    async def privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """The whole privacy notice."""
+        if update.callback_query:
+            await tell(update.callback_query)
+        days = self._desk.config.memory.keep_days
+        await self._reply(update, lambda copy: copy.privacy.format(days=days).strip())
+
+    async def choose_language(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Offer the languages."""
+        rows = [buttons.button(label, data("b", "", code)) for code, label in LANGUAGES.items()]
+        await self._reply(update, lambda copy: copy.choose_language, buttons.keyboard(rows))
+
+    async def set_language(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Keep the language that was pressed."""
+        query = update.callback_query
+        press = buttons.read(query.data) if query else None
+        if query is None or press is None:
+            return
+        language: Language = "en" if press.argument == "en" else "id"
+        await tell(query)
+
+        def keep(session: Session) -> None:
+            conversations.person_of(session, query.from_user.id, language).language = language
+            text = copy_of(TelegramTexts, language).language_set
+            outbox.add_text(session, _chat(update), text, _thread(update))
+
+        await self._desk.finish(update, keep)
+
+    async def history(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """The last questions, each a button that shows its answer again."""
+        if await self.only_private(update):
+            return
+
+        def show(session: Session) -> None:
+            copy, chat = copy_for(session, update), _chat(update)
+            turns = conversations.latest_turns(session, chat, chat)
+            rows = [[buttons.button(turn.question, data("r", turn.id))] for turn in turns]
+            text = copy.history if turns else copy.history_empty
+            outbox.add_text(session, chat, text, keyboard=buttons.keyboard(*rows))
+
+        await self._desk.finish(update, show)
+
+    async def my_data(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Everything that is held about the person, for machines and to read."""
+        if await self.only_private(update):
+            return
+
+        def send(session: Session) -> None:
+            copy, chat = copy_for(session, update), _chat(update)
+            held = conversations.held_about(session, chat)
+            page = my_data_page(held, copy, now())
+            files = {
+                "data-saya.json": json.dumps(held, ensure_ascii=False, indent=2).encode(),
+                "data-saya.html": page.encode(),
+            }
+            for i, (name, content) in enumerate(files.items()):
+                caption = {} if i else {"caption": copy.my_data_caption}
+                outbox.add(session, Outgoing(chat, {"filename": name} | caption, "send_document", file=content))
+
+        await self._desk.finish(update, send)
+
+    async def ask_to_delete(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Ask before anything is deleted."""
+        if await self.only_private(update):
+            return
+
+        def ask(session: Session) -> None:
+            copy = copy_for(session, update)
+            choice = [
+                buttons.button(copy.button_delete, data("h", "", "ya")),
+                buttons.button(copy.button_keep, data("h", "", "tidak")),
+            ]
+            outbox.add_text(session, _chat(update), copy.delete_ask, keyboard=buttons.keyboard(choice))
+
+        await self._desk.finish(update, ask)
+
+    async def delete(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Delete what is held, and say what stays and why."""
+        query = update.callback_query
+        press = buttons.read(query.data) if query else None
+        if query is None or press is None:
+            return
+        await tell(query)
+
+        def forget(session: Session) -> None:
+            copy, chat, text = copy_for(session, update), _chat(update), ""
+            if press.argument == "ya":
+                numbers = conversations.forget_person(session, query.from_user.id)
+                text = copy.deleted_except.format(numbers=", ".join(numbers)) if numbers else copy.deleted
+            else:
+                text = copy.kept
+            if isinstance(query.message, Message):
+                parameters = outbox.html(text) | {"message_id": query.message.message_id}
+                outbox.add(session, Outgoing(chat, parameters, "edit_message_text"))
+
+        await self._desk.finish(update, forget)
+
+    async def status(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """How the person's requests stand."""
+        if await self.only_private(update):
+            return
+
+        def show(session: Session) -> None:
+            copy, chat = copy_for(session, update), _chat(update)
+            query = select(Lead).where(Lead.person_id == chat).order_by(Lead.id.desc()).limit(10)
+            lines = [
+                copy.status.format(
+                    number=lead.number,
+                    state=copy.lead_states[lead.state],
+                    need=escape(str(lead.request["need"])),
+                    date=lead.created_at.strftime("%d-%m-%Y"),
+                    due=escape(str(lead.request["promise"])),
+                )
+                for lead in session.scalars(query)
+            ]
+            outbox.add_text(session, chat, "\n\n".join(lines) or copy.status_none)
+
+        await self._desk.finish(update, show)
+
+    async def media(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """A kind word on what works, for what cannot be read; a group is left in peace."""
+        message = update.effective_message
+        if message is None or message.chat_id < 0:
+            return
+        kind = next((key for attribute, key in MEDIA.items() if getattr(message, attribute)), "other")
+        await self._reply(update, lambda copy: getattr(copy, kind))
+
+    async def _reply(self, update: Update, write: Any, keyboard: buttons.Keyboard | None = None) -> None:  # noqa: ANN401
+        def reply(session: Session) -> None:
+            text = write(copy_for(session, update))
+            outbox.add_text(session, _chat(update), text, _thread(update), keyboard)
+
+        await self._desk.finish(update, reply)
+
+    async def only_private(self, update: Update) -> bool:
+        """In a group: say that this belongs into the private chat; True when that was said."""
+        if _chat(update) > 0:
+            return False
+
+        def refer(session: Session) -> None:
+            copy = copy_for(session, update)
+            keyboard = buttons.keyboard([buttons.link(copy.button_open_private, self._desk.private_link())])
+            outbox.add_text(session, _chat(update), copy.only_private, _thread(update), keyboard)
+
+        await self._desk.finish(update, refer)
+        return True
+
+
+def language_for(session: Session, update: Update) -> Language:
+    """The language that the person chose, or that of their Telegram."""
+    person = update.effective_user
+    if person is None:
+        return "id"
+    row = session.get(Person, person.id)
+    return ("en" if row.language == "en" else "id") if row else language_of(person)
+
+
+def copy_for(session: Session, update: Update) -> TelegramTexts:
+    """The copy of this front in the person's language."""
+    return copy_of(TelegramTexts, language_for(session, update))
+
+
+def my_data_page(held: dict[str, list[dict[str, Any]]], copy: TelegramTexts, at: datetime) -> str:
+    """What is held about a person as one page of HTML."""
+    parts = [
+        f"<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>{escape(copy.my_data_title)}</title>"
+        "<style>body{font:16px/1.5 sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}"
+        "dt{font-weight:bold}dd{margin:0 0 .5rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+        "section{border-top:1px solid #ccc}</style>"
+        f"<h1>{escape(copy.my_data_title)}</h1><p>{escape(copy.my_data_intro.format(date=f'{at:%d-%m-%Y}'))}</p>"
+    ]
+    for table, label in copy.my_data_tables.items():
+        parts.append(f"<h2>{escape(label)}</h2>")
+        rows = held.get(table) or []
+        if not rows:
+            parts.append(f"<p>{escape(copy.my_data_empty)}</p>")
+        for row in rows:
+            cells = "".join(f"<dt>{escape(key)}</dt><dd>{escape(_readable(value))}</dd>" for key, value in row.items())
+            parts.append(f"<section><dl>{cells}</dl></section>")
+    return "\n".join(parts)
+
+
+def _readable(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, indent=1)
+    return "–" if value is None or value == "" else str(value)
+
+
+def _chat(update: Update) -> int:
+    chat = update.effective_chat
+    assert chat is not None, "a command stands in a chat"  # noqa: S101
+    return chat.id
+
+
+def _thread(update: Update) -> int | None:
+    return thread_of(update.effective_message) if isinstance(update.effective_message, Message) else None

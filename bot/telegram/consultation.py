@@ -1,0 +1,308 @@
+"""The consultation request in a private chat: the steps of `bot.leads.intake` as messages and
+buttons, kept after each step; a confirmed one becomes a lead with its conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from html import escape
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from bot.conversation.profile import merged
+from bot.database import conversations, tables
+from bot.database.tables import Turn, now
+from bot.leads.intake import Intake, Outcome, Reply, begin, from_json, receive, to_json
+from bot.leads.lead import Lead, from_intake, number
+from bot.leads.office_hours import OfficeHours
+from bot.leads.prompt import Prompt, complaint_text, prompt
+from bot.leads.topics import topics_of
+from bot.telegram import buttons, outbox
+from bot.telegram.buttons import data
+from bot.telegram.commands import Commands, copy_for, language_for
+from bot.telegram.desk import Desk
+from bot.telegram.outbox import Outgoing
+from bot.telegram.presses import tell
+from bot.telegram.questions import Questions
+from bot.texts import Language, copy_of
+from bot.texts.intake import IntakeTexts
+from bot.texts.telegram import TelegramTexts
+
+LEADS = TypeAdapter(Lead)
+FROM_LINK = "k_"
+# What is no choice of a step but a way through them; the keys of choices hold no such sign.
+SKIP, BACK, CANCEL = "!skip", "!back", "!cancel"
+WAYS: dict[str, Any] = {SKIP: "skip", BACK: "back", CANCEL: "cancel"}
+OPEN_STATES = ("baru",)
+BUTTONS_A_ROW = 2
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The copy of the request and of the front around it, in the person's language."""
+
+    language: Language
+    intake: IntakeTexts
+    front: TelegramTexts
+
+
+class Consultation:
+    """The handlers of the consultation request; what is none of its business goes on to
+    `questions` and `commands`."""
+
+    def __init__(self, desk: Desk, questions: Questions, commands: Commands) -> None:
+        self._desk = desk
+        self._questions = questions
+        self._commands = commands
+        self._hours = OfficeHours(desk.config.office)
+
+    async def begin(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """/konsultasi: a new request, or the one that was left."""
+        if not await self._commands.only_private(update):
+            await self._desk.finish(update, partial(self._begin, update=update, turn=None))
+
+    async def from_link(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/start from the button below an answer in a group."""
+        turn = (context.args or [""])[0].removeprefix(FROM_LINK)
+        await self._desk.finish(update, partial(self._begin, update=update, turn=turn))
+
+    async def from_answer(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """The button "talk to a consultant" below an answer."""
+        query = update.callback_query
+        press = buttons.read(query.data) if query else None
+        if query is None or press is None:
+            return
+        turn = await self._desk.look(lambda session: session.get(Turn, press.row))
+        copy = await self._desk.look(partial(copy_for, update=update))
+        if turn is None or not isinstance(query.message, Message):
+            await tell(query, copy.expired)
+        elif turn.person_id != query.from_user.id or turn.chat_id != query.message.chat_id:
+            await tell(query, copy.not_yours)
+        else:
+            await tell(query)
+            await self._desk.finish(update, partial(self._begin, update=update, turn=turn.id))
+
+    async def cancel(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """/batal: leave the request."""
+        await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("cancel")))
+
+    async def message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A text: the answer to a step while a request is being filled in, else a question."""
+        message, person = update.effective_message, update.effective_user
+        if message is None or person is None:
+            return
+        if await self._desk.look(partial(_open_request, person=person.id)):
+            reply = Reply("typed", message.text or "")
+            await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
+        else:
+            await self._questions.message(update, context)
+
+    async def media(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A shared contact and a document belong to the request, if there is one."""
+        message, person = update.effective_message, update.effective_user
+        if message is None or person is None:
+            return
+        filling = await self._desk.look(partial(_open_request, person=person.id))
+        if message.contact and filling:
+            reply = Reply("contact", message.contact.phone_number)
+            await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
+        elif message.document:
+            await self._desk.finish(update, partial(self._attach, update=update, message=message))
+        else:
+            await self._commands.media(update, context)
+
+    async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """A button of a step, if the request is the person's own and still at that step."""
+        query = update.callback_query
+        press = buttons.read(query.data) if query else None
+        if query is None or press is None:
+            return
+        step, _dot, key = press.argument.partition(".")
+        row = await self._desk.look(partial(_open_request, person=query.from_user.id))
+        copy = await self._desk.look(partial(self._copies, update=update))
+        if row is None or row.id != press.row:
+            owner = await self._desk.look(partial(_owner, intake=press.row))
+            await tell(query, copy.front.expired if owner in {None, query.from_user.id} else copy.front.not_yours)
+            return
+        kind = WAYS.get(key, "choice")
+        reply = Reply(kind, "" if key in WAYS else key, step)
+        complaint = receive(from_json(row.state), reply).complaint
+        await tell(query, complaint_text(complaint, copy.intake))
+        if complaint != "stale":
+            message = query.message if isinstance(query.message, Message) else None
+            work = partial(self._reply, update=update, reply=reply, pressed=message)
+            await self._desk.finish(update, work)
+
+    def _begin(self, session: Session, update: Update, turn: str | None) -> None:
+        """Ask for what is not known yet; an unfinished request goes on where it was left."""
+        chat, copies = _chat(update), self._copies(session, update)
+        person = conversations.person_of(session, chat, copies.language)
+        row = session.get(tables.Intake, chat)
+        if row is None:
+            asked = conversations.latest_turns(session, chat, chat)
+            chosen = session.get(Turn, turn) if turn else None
+            about = chosen if chosen and chosen.person_id == chat else next(iter(asked), None)
+            questions = [t.question for t in asked] + ([about.question] if about else [])
+            intake = begin(conversations.profile_of(person), about.question if about else "", topics_of(questions))
+            row = tables.Intake(person_id=chat, state=to_json(intake))
+            session.add(row)
+            session.flush()
+        else:
+            outbox.add_text(session, chat, copies.front.request_kept)
+        self._ask(session, row, from_json(row.state), copies)
+
+    def _reply(self, session: Session, update: Update, reply: Reply, pressed: Message | None = None) -> None:
+        """Take a reply; then the next step, a complaint, or the end of the request."""
+        chat, copies = _chat(update), self._copies(session, update)
+        row = session.get(tables.Intake, chat)
+        if row is None:
+            outbox.add_text(session, chat, copies.front.request_nothing_open)
+            return
+        before = from_json(row.state)
+        outcome = receive(before, reply)
+        row.state = to_json(outcome.intake)
+        if pressed:
+            _settle(session, pressed, before, outcome, row.id, copies)
+        if before.step == "contact" and (outcome.intake.step != "contact" or outcome.state == "cancelled"):
+            removed = {"text": copies.front.request_noted, "reply_markup": {"remove_keyboard": True}}
+            outbox.add(session, Outgoing(chat, removed))
+        if outcome.state == "cancelled":
+            session.delete(row)
+            outbox.add_text(session, chat, copies.front.request_cancelled)
+        elif outcome.state == "confirmed":
+            self._confirm(session, row, outcome.intake, copies)
+        else:
+            if outcome.complaint and not pressed:
+                outbox.add_text(session, chat, escape(complaint_text(outcome.complaint, copies.intake)))
+            if not (pressed and _same_question(before, outcome.intake)):
+                self._ask(session, row, outcome.intake, copies)
+
+    def _ask(self, session: Session, row: tables.Intake, intake: Intake, copies: Copies) -> None:
+        asked = prompt(intake, copies.intake)
+        markup = _contact_keyboard(asked, copies) if asked.asks_contact else _keyboard(asked, row.id, copies)
+        parameters = outbox.html(_text(asked), markup)
+        outbox.add(session, Outgoing(row.person_id, parameters))
+
+    def _confirm(self, session: Session, row: tables.Intake, intake: Intake, copies: Copies) -> None:
+        """Make the lead: the request, the conversation that led to it, and by when we answer."""
+        at, chat = now(), row.person_id
+        turns = conversations.latest_turns(session, chat, chat)[::-1]
+        month = number(at.astimezone(self._hours.zone).date(), 1)[:-4]
+        taken = session.scalars(select(tables.Lead.number).where(tables.Lead.number.startswith(month)))
+        sequence = max((int(name.removeprefix(month)) for name in taken), default=0) + 1
+        name = number(at.astimezone(self._hours.zone).date(), sequence)
+        lead = from_intake(intake, name, chat, chat, at, [turn.question for turn in turns])
+        hours = self._desk.config.consultation.first_response_hours
+        promise = self._hours.promise(at, intake.profile.region, hours, copies.intake)
+        kept = tables.Lead(
+            number=name,
+            person_id=chat,
+            chat_id=chat,
+            request=LEADS.dump_python(lead, mode="json") | {"promise": promise},
+            conversation=[
+                {"turn": turn.id, "question": turn.question, "draft": turn.draft, "generation": turn.generation}
+                for turn in turns
+            ],
+            answer_due=self._hours.add_hours(at, hours),
+        )
+        session.add(kept)
+        session.flush()
+        for file_id, file_name in row.files:
+            session.add(tables.LeadFile(lead_id=kept.id, file_id=file_id, name=file_name))
+        person = conversations.person_of(session, chat, copies.language)
+        conversations.keep_profile(person, merged(conversations.profile_of(person), intake.profile))
+        session.execute(delete(tables.Intake).where(tables.Intake.person_id == chat))
+        outbox.add_text(session, chat, copies.front.request_confirmed.format(number=name, promise=escape(promise)))
+
+    def _attach(self, session: Session, update: Update, message: Message) -> None:
+        """Keep a document with the request that it is for; without one, say how to make one."""
+        chat, copies = _chat(update), self._copies(session, update)
+        document = message.document
+        row = session.get(tables.Intake, chat)
+        query = select(tables.Lead).where(tables.Lead.person_id == chat, tables.Lead.state.in_(OPEN_STATES))
+        lead = session.scalar(query.order_by(tables.Lead.id.desc()).limit(1))
+        if document is None or (row is None and lead is None):
+            outbox.add_text(session, chat, copies.front.document)
+            return
+        name = (document.file_name or "dokumen")[:255]
+        attached = copies.front.document_kept
+        if row is not None:
+            row.files = [*row.files, [document.file_id, name]]
+        elif lead is not None:
+            session.add(tables.LeadFile(lead_id=lead.id, file_id=document.file_id, name=name))
+            attached = copies.front.document_attached
+        text = attached.format(name=escape(name), number=lead.number if lead else "")
+        outbox.add_text(session, chat, text)
+
+    def _copies(self, session: Session, update: Update) -> Copies:
+        language = language_for(session, update)
+        return Copies(language, copy_of(IntakeTexts, language), copy_of(TelegramTexts, language))
+
+
+def _settle(
+    session: Session, pressed: Message, before: Intake, outcome: Outcome, identifier: str, copies: Copies
+) -> None:
+    """What becomes of the message whose button was pressed: marks change in place, an answered
+    step shows its answer and loses its buttons."""
+    if outcome.state == "going" and _same_question(before, outcome.intake):
+        asked = prompt(outcome.intake, copies.intake)
+        parameters = outbox.html(_text(asked), _keyboard(asked, identifier, copies))
+    else:
+        answered = prompt(replace(outcome.intake, step=before.step, candidates=before.candidates), copies.intake)
+        chosen = ", ".join(choice.label for choice in answered.choices if choice.selected)
+        parameters = outbox.html(_text(answered) + (f"\n\n✅ <b>{escape(chosen)}</b>" if chosen else ""))
+    edit = parameters | {"message_id": pressed.message_id}
+    outbox.add(session, Outgoing(pressed.chat_id, edit, "edit_message_text"))
+
+
+def _same_question(before: Intake, after: Intake) -> bool:
+    return before.step == after.step and before.candidates == after.candidates
+
+
+def _text(asked: Prompt) -> str:
+    rows = [f"<b>{escape(row.label)}:</b> {escape(row.value)}" for row in asked.rows]
+    progress = f"<i>{asked.progress}</i>\n" if asked.progress else ""
+    return progress + "\n\n".join([escape(asked.text), *(["\n".join(rows)] if rows else [])])
+
+
+def _keyboard(asked: Prompt, identifier: str, copies: Copies) -> buttons.Keyboard:
+    def button(label: str, key: str) -> dict[str, Any]:
+        return buttons.button(label, data("i", identifier, f"{asked.step}.{key}"))
+
+    choices = [button(("☑️ " if c.selected else "") + c.label, c.key) for c in asked.choices]
+    wide = asked.step in {"region", "topics", "consent", "summary"}
+    size = 1 if wide else BUTTONS_A_ROW
+    rows = [choices[i : i + size] for i in range(0, len(choices), size)]
+    ways = [button(asked.skip_label, SKIP)] if asked.can_skip else []
+    ways += [button(copies.front.button_back, BACK)] if asked.can_go_back else []
+    return buttons.keyboard(*rows, [*ways, button(copies.front.button_cancel, CANCEL)])
+
+
+def _contact_keyboard(asked: Prompt, copies: Copies) -> dict[str, Any]:
+    """Only a keyboard in place of the letters can ask for the number of this Telegram account;
+    its other keys are words that the request understands."""
+    rows: list[list[dict[str, Any]]] = [[{"text": copies.front.button_share_contact, "request_contact": True}]]
+    rows += [[{"text": choice.label}] for choice in asked.choices]
+    ways = [asked.skip_label] if asked.can_skip else []
+    ways += [copies.front.button_back.strip("‹ ")] if asked.can_go_back else []
+    rows.append([{"text": way} for way in [*ways, copies.front.button_cancel]])
+    return {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
+
+
+def _open_request(session: Session, person: int) -> tables.Intake | None:
+    return session.get(tables.Intake, person)
+
+
+def _owner(session: Session, intake: str) -> int | None:
+    return session.scalar(select(tables.Intake.person_id).where(tables.Intake.id == intake))
+
+
+def _chat(update: Update) -> int:
+    """The private chat, whose id is that of the person."""
+    assert update.effective_user is not None  # noqa: S101
+    return update.effective_user.id

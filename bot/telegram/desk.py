@@ -1,0 +1,64 @@
+"""What the handlers of the Telegram front share, and the transaction in which a turn ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+from telegram import Bot, Update
+
+from bot.config import Config
+from bot.conversation.converse import Conversation
+from bot.conversation.draft import Draft
+from bot.conversation.understand import Question
+from bot.database.connection import Database
+from bot.telegram import inbox
+from bot.telegram.outbox import Sender
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The pieces that a handler works with."""
+
+    config: Config
+    database: Database
+    conversation: Conversation
+    bot: Bot
+    sender: Sender
+    # Where the encoder runs; a second thread would only share the same cores.
+    thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "thinker"))
+
+    def private_link(self, turn: str = "") -> str:
+        """The address of the private chat with the bot; with a turn, of a request about it."""
+        return f"https://t.me/{self.bot.username}?start=" + (f"k_{turn}" if turn else "grup")
+
+    async def ask(self, question: Question) -> Draft:
+        """The draft for a question, made beside the event loop."""
+        return await self.think(lambda: self.conversation.ask(question))
+
+    async def think(self, work: Callable[[], Result]) -> Result:
+        """Run work on the library outside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.thinker, work)
+
+    async def look(self, work: Callable[[Session], Result]) -> Result:
+        """Read from the database, or write what does not end a turn."""
+        return await self.database.run(work)
+
+    async def finish(self, update: Update, work: Callable[[Session], Result]) -> Result:
+        """End the handling of an update: what it changes, what is to be sent and that it is done
+        are one transaction."""
+
+        def whole(session: Session) -> Result:
+            result = work(session)
+            inbox.done(session, update.update_id)
+            return result
+
+        result = await self.database.run(whole)
+        self.sender.wake()
+        return result

@@ -1,0 +1,56 @@
+"""How much may come in: a moving window for each person and one for everybody."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from telegram import Message, Update
+from telegram.ext import ApplicationHandlerStop, ContextTypes
+
+from bot.telegram import outbox
+from bot.telegram.commands import copy_for
+from bot.telegram.desk import Desk
+from bot.telegram.questions import thread_of
+
+EVERYBODY = "everybody"
+
+
+class FloodGate:
+    """Lets messages through; beyond the limits it says so once, and is then silent until the
+    window clears."""
+
+    def __init__(self, desk: Desk) -> None:
+        settings = desk.config.limits
+        self._desk = desk
+        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._one = RateLimitItemPerSecond(settings.messages_per_person, settings.window_seconds)
+        self._all = RateLimitItemPerSecond(settings.messages_of_all, settings.window_seconds)
+        self._told: set[int] = set()
+
+    async def check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """Let an update pass to the other handlers, or stop it here."""
+        person, chat = update.effective_user, update.effective_chat
+        seconds = self._seconds_to_wait(person.id) if person else 0
+        if person is None or chat is None or seconds == 0:
+            return
+        if person.id not in self._told:
+            self._told.add(person.id)
+            message = update.effective_message
+            thread = thread_of(message) if isinstance(message, Message) else None
+            copy = await self._desk.look(partial(copy_for, update=update))
+            text = copy.slow_down.format(seconds=seconds)
+            await self._desk.finish(update, partial(outbox.add_text, chat=chat.id, text=text, thread=thread))
+        raise ApplicationHandlerStop
+
+    def _seconds_to_wait(self, person: int) -> int:
+        """0 when the message may pass, else the seconds until the next one may."""
+        for window, key in ((self._one, str(person)), (self._all, EVERYBODY)):
+            if not self._windows.hit(window, key):
+                reset: float = self._windows.get_window_stats(window, key).reset_time
+                return max(1, round(reset - time.time()))
+        self._told.discard(person)
+        return 0

@@ -1,0 +1,187 @@
+"""Updates in, each of them stored before Telegram hears that we have it; handled in order, once.
+
+python-telegram-bot confirms an update when it has put it into its queue. `Inbox` is that queue:
+`put` returns when the update is in the database. `Lanes` takes the updates of different chats side
+by side and those of one chat one after the other; a row is done in the transaction that also
+holds the reply (`done`), so a crash repeats all of a turn or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from telegram import Bot, Update
+from telegram.ext import BaseUpdateProcessor
+
+from bot.database.connection import Database
+from bot.database.tables import InboxState, ReceivedUpdate
+
+ATTEMPTS = 3
+PAUSES = (0.2, 1.0)
+# Side by side; the others wait in their lanes.
+CHATS_AT_ONCE = 64
+# Updates that wait in memory; python-telegram-bot counts those in a lane as being processed.
+WAITING_AT_ONCE = 100_000
+
+log = logging.getLogger(__name__)
+
+
+def store(session: Session, update_id: int, chat_id: int | None, payload: dict[str, Any]) -> bool:
+    """Keep an update; False when it is here already, since Telegram may deliver one twice.
+
+    Telegram begins to count anew after a quiet week, so the number alone does not tell.
+    """
+    digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    known = session.get(ReceivedUpdate, update_id)
+    if known and (known.digest == digest or known.state == InboxState.OPEN):
+        return False
+    if known:
+        session.delete(known)
+        session.flush()
+    session.add(ReceivedUpdate(id=update_id, chat_id=chat_id, payload=payload, digest=digest))
+    return True
+
+
+def done(session: Session, update_id: int) -> None:
+    """Close an update and forget what it said."""
+    row = session.get_one(ReceivedUpdate, update_id)
+    row.state, row.payload = InboxState.DONE, None
+
+
+class Inbox(asyncio.Queue[object]):
+    """The queue between Telegram and the handlers, kept in the database."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+        # What an earlier process died over, or beside.
+        self.suspects: set[int] = set()
+
+    async def put(self, item: object) -> None:
+        """Store an update and queue it; python-telegram-bot's signal to stop passes through."""
+        if isinstance(item, Update):
+            chat = item.effective_chat.id if item.effective_chat else None
+            if not await self._database.run(
+                partial(store, update_id=item.update_id, chat_id=chat, payload=item.to_dict())
+            ):
+                return
+        await super().put(item)
+
+    async def reload(self, bot: Bot, only: int | None = None) -> int:
+        """Queue what an earlier process left open, in its order; returns how many that are.
+
+        `only` queues the one update that an admin wants to be tried again.
+        """
+
+        def open_ones(session: Session) -> list[ReceivedUpdate]:
+            rows = select(ReceivedUpdate).where(ReceivedUpdate.state == InboxState.OPEN)
+            rows = rows if only is None else rows.where(ReceivedUpdate.id == only)
+            return list(session.scalars(rows.order_by(ReceivedUpdate.id)))
+
+        left = await self._database.run(open_ones)
+        self.suspects |= {row.id for row in left if row.attempts}
+        for row in left:
+            await super().put(Update.de_json(row.payload or {}, bot))
+        return len(left)
+
+
+class Lanes(BaseUpdateProcessor):
+    """Concurrent across chats, ordered within one; three attempts, then the update is set aside."""
+
+    def __init__(
+        self,
+        database: Database,
+        inbox: Inbox,
+        handle: Callable[[Update], Awaitable[Exception | None]],
+        set_aside: Callable[[Update], Awaitable[None]],
+    ) -> None:
+        super().__init__(WAITING_AT_ONCE)
+        self._database = database
+        self._inbox = inbox
+        self._handle = handle
+        self._set_aside = set_aside
+        self._lanes: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._at_once = asyncio.Semaphore(CHATS_AT_ONCE)
+        self._one_suspect = asyncio.Lock()
+        self._draining = False
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    def drain(self) -> None:
+        """Finish what is being handled; what still waits stays in the inbox for the next start."""
+        self._draining = True
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Handle an update when the ones before it in its chat are done."""
+        # A failed attempt needs a coroutine of its own, so `handle` makes them all.
+        if isinstance(coroutine, Coroutine):
+            coroutine.close()
+        if not isinstance(update, Update):
+            return
+        chat = update.effective_chat.id if update.effective_chat else 0
+        lane = self._lanes.setdefault(chat, asyncio.Lock())
+        async with lane, self._at_once:
+            if update.update_id in self._inbox.suspects:
+                # One at a time, so that a crash is counted against the update that caused it.
+                async with self._one_suspect:
+                    await self._attempt(update)
+            else:
+                await self._attempt(update)
+
+    async def _attempt(self, update: Update) -> None:
+        """Count an attempt before it is made: an update that kills the process is counted too."""
+        while not self._draining:
+            attempt = await self._database.run(partial(_begin, update_id=update.update_id))
+            if attempt is None:
+                return
+            if attempt > ATTEMPTS:
+                await self._set_aside(update)
+                return
+            error = await self._handle(update)
+            if error is None:
+                await self._database.run(partial(_close, update_id=update.update_id))
+                return
+            log.error("update %s failed, attempt %s", update.update_id, attempt, exc_info=error)
+            await self._database.run(partial(_note, update_id=update.update_id, error=repr(error)))
+            if attempt < ATTEMPTS:
+                await asyncio.sleep(PAUSES[attempt - 1])
+
+
+def _begin(session: Session, update_id: int) -> int | None:
+    """The number of this attempt; None when the update is not open."""
+    row = session.get(ReceivedUpdate, update_id)
+    if row is None or row.state != InboxState.OPEN:
+        return None
+    row.attempts += 1
+    return row.attempts
+
+
+def _close(session: Session, update_id: int) -> None:
+    """Close what its handler had nothing to say about."""
+    row = session.get(ReceivedUpdate, update_id)
+    if row and row.state == InboxState.OPEN:
+        done(session, update_id)
+
+
+def _note(session: Session, update_id: int, error: str) -> None:
+    row = session.get(ReceivedUpdate, update_id)
+    if row:
+        row.error = error[:500]
+
+
+def set_aside(session: Session, update_id: int) -> None:
+    """Keep a poisonous update out of the line; its payload stays for the admin who looks at it."""
+    session.get_one(ReceivedUpdate, update_id).state = InboxState.SET_ASIDE

@@ -1,0 +1,262 @@
+"""A question in a chat: understood with what came before it, answered with its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
+from telegram import Chat, Message, MessageEntity, Update, User
+from telegram.ext import ContextTypes
+
+from bot.conversation.draft import Draft, without_source
+from bot.conversation.mask import mask
+from bot.conversation.profile import Profile, merged, read_profile, without_introduction
+from bot.conversation.regions import with_code
+from bot.conversation.understand import Question
+from bot.database import conversations
+from bot.database.tables import ReceivedUpdate, Turn, now, token
+from bot.telegram import buttons, outbox, render
+from bot.telegram.desk import Desk
+from bot.telegram.outbox import Outgoing
+from bot.telegram.signs import shown
+from bot.texts import Language, copy_of, texts
+from bot.texts.telegram import TelegramTexts
+
+DRAFTS = TypeAdapter(Draft)
+# Younger answers follow an edited question.
+EDITABLE_SECONDS = 120
+GENERAL_TOPIC = 1
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it came: who asks where, and the message that it stands in (None: a button)."""
+
+    person: int
+    chat: int
+    text: str
+    language: Language
+    message_id: int | None = None
+    sent_at: float = 0.0
+    thread: int | None = None
+    echo: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody else reads along."""
+        return self.chat > 0
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is known when a question comes: the turn that it goes on with, and what came before."""
+
+    received_at: datetime
+    turn: Turn | None
+    history: tuple[str, ...]
+    profile: Profile
+
+
+class Questions:
+    """The handlers of messages that ask something."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def message(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """A text in a private chat, or one in a group that is meant for the bot."""
+        message, person = update.effective_message, update.effective_user
+        if message is None or person is None:
+            return
+        text = addressed(message, self._desk.bot.username)
+        if text is not None:
+            await self.answer(update, _asked(message, person, text))
+
+    async def command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/tanya with the question behind it."""
+        message, person = update.effective_message, update.effective_user
+        if message is None or person is None:
+            return
+        asked = _asked(message, person, " ".join(context.args or ()))
+        if asked.text:
+            await self.answer(update, asked)
+        else:
+            copy = copy_of(TelegramTexts, asked.language)
+            await self._desk.finish(
+                update, partial(outbox.add_text, chat=asked.chat, text=copy.nothing_asked, thread=asked.thread)
+            )
+
+    async def answer(self, update: Update, asked: Asked) -> None:
+        """Answer a question, together with the messages that came just before it."""
+        opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked))
+        before = opening.turn.parts if opening.turn else []
+        parts = [*before, [asked.message_id, mask(asked.text), asked.sent_at]]
+        await self._draft(update, asked, opening, parts, opening.turn)
+
+    async def edited(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """An edited question: its young answer follows; an old one stays, its time has passed."""
+        message, person = update.edited_message, update.effective_user
+        if message is None or person is None:
+            return
+        asked = _asked(message, person, addressed(message, self._desk.bot.username) or message.text or "")
+        find = partial(
+            conversations.turn_of_message, person=asked.person, chat=asked.chat, message_id=message.message_id
+        )
+        turn = await self._desk.look(find)
+        if turn is None or (now() - turn.answered_at).total_seconds() > EDITABLE_SECONDS:
+            return
+        parts = [
+            [number, mask(asked.text) if number == asked.message_id else text, sent]
+            for number, text, sent in turn.parts
+        ]
+        if parts == turn.parts:
+            return
+        opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked, turn=turn))
+        await self._draft(update, asked, opening, parts, turn)
+
+    def _open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
+        memory = self._desk.config.memory
+        received = session.get_one(ReceivedUpdate, update_id).received_at
+        person = conversations.person_of(session, asked.person, asked.language)
+        if turn is None and asked.message_id is not None:
+            turn = conversations.unfinished_turn(session, asked.person, asked.chat, received, asked.sent_at)
+        history = conversations.earlier_questions(session, asked.person, asked.chat, turn, memory.turns, memory.hours)
+        return Opening(received, turn, tuple(history), conversations.profile_of(person))
+
+    async def _draft(self, update: Update, asked: Asked, opening: Opening, parts: list[Any], turn: Turn | None) -> None:
+        """Draft, show and keep the answer to a question of one or several messages."""
+        whole = " ".join(text for _, text, _ in parts)
+        limit = self._desk.config.limits.longest_question
+        if len(whole) > limit:
+            copy = copy_of(TelegramTexts, asked.language)
+            text = copy.too_long.format(limit=f"{limit:,}".replace(",", "." if asked.language == "id" else ","))
+            await self._desk.finish(update, partial(outbox.add_text, chat=asked.chat, text=text, thread=asked.thread))
+            return
+        said = read_profile(asked.text)
+        profile = merged(opening.profile, said)
+        async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
+            question = without_introduction(whole)
+            draft = await self._desk.ask(Question(question, opening.history)) if question else _welcome(asked, whole)
+            signs.preview(draft.answer)
+        notes = _notes(asked, draft, said) if profile != opening.profile else []
+        identifier = turn.id if turn else token()
+        messages = self._messages(asked, identifier, draft, notes)
+        record = {
+            "thread_id": asked.thread,
+            "parts": parts if asked.message_id is not None else [],
+            "question": question or whole,
+            "kind": draft.kind,
+            "draft": DRAFTS.dump_python(draft, mode="json"),
+            "engine": draft.engine,
+            "generation": self._desk.conversation.library.manifest.generation,
+            "answered_at": now(),
+        }
+
+        def close(session: Session) -> None:
+            person = conversations.person_of(session, asked.person, asked.language)
+            conversations.keep_profile(person, profile)
+            kept = session.get(Turn, identifier)
+            if kept is None:
+                session.add(
+                    Turn(
+                        id=identifier,
+                        person_id=asked.person,
+                        chat_id=asked.chat,
+                        received_at=opening.received_at,
+                        **record,
+                    )
+                )
+                session.flush()
+                outbox.add(session, *messages)
+            else:
+                for key, value in record.items():
+                    setattr(kept, key, value)
+                outbox.replace(session, identifier, messages)
+
+        await self._desk.finish(update, close)
+
+    def _messages(self, asked: Asked, turn: str, draft: Draft, notes: list[str]) -> list[Outgoing]:
+        """The answer as messages; the last one carries the buttons."""
+        copy = copy_of(TelegramTexts, draft.language)
+        link = "" if asked.private else self._desk.private_link(turn)
+        heads = [copy.asked.format(question=asked.text)] if asked.echo else []
+        pieces = render.messages(render.answer(draft, [*heads, *notes]))
+        extra: dict[str, Any] = {"message_thread_id": asked.thread} if asked.thread else {}
+        if not asked.private and asked.message_id is not None:
+            extra["reply_parameters"] = {"message_id": asked.message_id, "allow_sending_without_reply": True}
+        keyboard = buttons.below_answer(turn, draft, copy, link)
+        return [
+            Outgoing(
+                asked.chat,
+                outbox.html(piece, keyboard if part == len(pieces) - 1 else None) | extra,
+                turn=turn,
+                part=part,
+            )
+            for part, piece in enumerate(pieces)
+        ]
+
+
+def addressed(message: Message, username: str) -> str | None:
+    """The text that is meant for the bot, without its name; None for what others say to each other.
+
+    In a group it is meant for the bot when it names it, or replies to one of its messages.
+    """
+    text = message.text or ""
+    if message.chat.type == Chat.PRIVATE:
+        return text
+    mention = f"@{username}"
+    named = [
+        part
+        for entity, part in message.parse_entities([MessageEntity.MENTION]).items()
+        if part.lower() == mention.lower()
+    ]
+    # A message in a topic carries a reply to the service message that opened the topic.
+    replied = message.reply_to_message
+    to_us = bool(replied and not replied.forum_topic_created and replied.from_user) and (
+        replied is not None and replied.from_user is not None and replied.from_user.username == username
+    )
+    if not named and not to_us:
+        return None
+    for part in named:
+        text = text.replace(part, " ")
+    return " ".join(text.split())
+
+
+def language_of(user: User) -> Language:
+    """The language of a person's Telegram: English, or Indonesian for everybody else."""
+    return "en" if (user.language_code or "").startswith("en") else "id"
+
+
+def thread_of(message: Message) -> int | None:
+    """The topic that a reply has to name; the topic General must not be named."""
+    thread = message.message_thread_id if message.is_topic_message else None
+    return None if thread == GENERAL_TOPIC else thread
+
+
+def _asked(message: Message, person: User, text: str) -> Asked:
+    return Asked(
+        person=person.id,
+        chat=message.chat_id,
+        text=text,
+        language=language_of(person),
+        message_id=message.message_id,
+        sent_at=message.date.timestamp(),
+        thread=thread_of(message),
+    )
+
+
+def _welcome(asked: Asked, text: str) -> Draft:
+    """The reply to somebody who only says who they are."""
+    return without_source("smalltalk", asked.language, texts(asked.language).smalltalk_greeting, text)
+
+
+def _notes(asked: Asked, draft: Draft, said: Profile) -> list[str]:
+    """The acknowledgement of what the person said of themselves; in a group only the office."""
+    region = with_code(said.region)
+    office = [said.agency, region.name if region else ""]
+    listed = ", ".join(filter(None, [said.name, said.position, *office] if asked.private else office))
+    return [copy_of(TelegramTexts, draft.language).profile_noted.format(profile=listed)] if listed else []

@@ -1,0 +1,57 @@
+"""Telegram calls us: a route that answers 200 when the update is in the database."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from telegram import Bot, Update
+
+from bot.config import TelegramSettings
+from bot.telegram.inbox import Inbox
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
+
+
+def application(inbox: Inbox, bot: Bot, secret: str, path: str) -> Starlette:
+    """The web application with the one route that Telegram calls."""
+
+    async def receive(request: Request) -> Response:
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
+            return Response(status_code=403)
+        try:
+            update = Update.de_json(await request.json(), bot)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return Response(status_code=400)
+        await inbox.put(update)
+        return Response(status_code=200)
+
+    return Starlette(routes=[Route(path, receive, methods=["POST"])])
+
+
+class WebServer(uvicorn.Server):
+    """uvicorn inside the bot's event loop; the bot itself listens to signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+def server(app: Starlette, settings: TelegramSettings) -> WebServer:
+    """The server of the webhook, yet to be started."""
+    return WebServer(
+        uvicorn.Config(app, settings.webhook_listen, settings.webhook_port, log_level="warning", access_log=False)
+    )
+
+
+def path_of(url: str) -> str:
+    """The path of the webhook's address."""
+    return urlsplit(url).path or "/"
