@@ -33,6 +33,7 @@ from bot.conversation.mask import MaskingFilter
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.connection import Database
+from bot.database.tables import OutboxMessage
 from bot.errors import StartError
 from bot.telegram import inbox, outbox, webhook
 from bot.telegram.admins import Admins, Reports
@@ -111,7 +112,7 @@ class App:
         self._reports = Reports(self._database, config.telegram)
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
-        self._sender = Sender(self._database, self._application.bot, self._reports.message)
+        self._sender = Sender(self._database, self._application.bot, self._report)
         self._failures: dict[int, Exception] = {}
         self._stop = asyncio.Event()
 
@@ -134,7 +135,8 @@ class App:
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, self._stop.set)
         self._database.migrate()
-        desk = Desk(self._config, self._database, Conversation(self._config), self._application.bot, self._sender)
+        conversation, bot = Conversation(self._config), self._application.bot
+        desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
         for group, handlers_of_group in handlers(desk, self._inbox).items():
@@ -166,12 +168,11 @@ class App:
 
     async def _serve(self, desk: Desk) -> None:
         bot, settings = self._application.bot, self._config.telegram
-        await self._sender.recover()
+        await self._sender.start()
         left = await self._inbox.reload(bot)
         await self._application.start()
-        tasks = [asyncio.create_task(self._sender.run())]
         web = await self._receive(bot)
-        tasks += [asyncio.create_task(web.serve())] if web else []
+        serving = [asyncio.create_task(web.serve())] if web else []
         background = [
             asyncio.create_task(set_menus(bot, settings.admins)),
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
@@ -188,8 +189,8 @@ class App:
         await self._sender.stop()
         for task in background:
             task.cancel()
-        await asyncio.gather(*tasks, *background, return_exceptions=True)
-        desk.thinker.shutdown(wait=False)
+        await asyncio.gather(*serving, *background, return_exceptions=True)
+        desk.thinkers.shutdown(wait=False)
 
     async def _receive(self, bot: Bot) -> webhook.WebServer | None:
         """Begin to fetch updates, or tell Telegram where to bring them."""
@@ -215,17 +216,20 @@ class App:
         if isinstance(update, Update) and context.error:
             self._failures[update.update_id] = context.error
 
+    async def _report(self, row: OutboxMessage) -> None:
+        self._sender.wake(*await self._reports.message(row))
+
     async def _set_aside(self, update: Update) -> None:
         chat = update.effective_chat
 
-        def settle(session: Session) -> None:
+        def settle(session: Session) -> set[int]:
             inbox.set_aside(session, update.update_id)
             self._reports.set_aside(session, update.update_id)
             if chat and chat.id > 0:
                 outbox.add_text(session, chat.id, copy_for(session, update).set_aside)
+            return outbox.chats_of(session)
 
-        await self._database.run(settle)
-        self._sender.wake()
+        self._sender.wake(*await self._database.run(settle))
 
 
 async def forget_daily(database: Database, days: int) -> None:

@@ -12,8 +12,10 @@ import json
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,6 +69,10 @@ class SentenceEmbeddings(Embeddings):
         self._threads = settings.threads or os.cpu_count() or 1
         self._model: SentenceTransformer | None = None
         self._tokenizer: Tokenizer | None = None
+        # Questions in line for the encoder, which one thread at a time runs.
+        self._waiting: list[tuple[str, Future[Vectors]]] = []
+        self._line = threading.Lock()
+        self._encoding = threading.Lock()
 
     @property
     def is_prepared(self) -> bool:
@@ -98,12 +104,34 @@ class SentenceEmbeddings(Embeddings):
         return self._encode(list(texts), "passage")
 
     def encode_query(self, text: str) -> Vectors:
-        """The vector of one question, shape (dimension,).
+        """The vector of one question, shape (dimension,); may be called from many threads.
+
+        Questions that come while others are being encoded share the next batch: 20 at once take
+        46 ms instead of 252. A batch rounds otherwise than a single question (cosine 0.997).
 
         On one thread: as fast as on two for so short a text, and it does not wait for a core
         that another program holds (p95 25 ms instead of 600 ms beside a busy process).
         """
-        return cast("Vectors", self._encode([text], "query", threads=1)[0])
+        mine: Future[Vectors] = Future()
+        with self._line:
+            self._waiting.append((text, mine))
+        with self._encoding:
+            if not mine.done():
+                self._encode_waiting()
+        return mine.result()
+
+    def _encode_waiting(self) -> None:
+        """Encode all questions that wait, and hand each thread its vector."""
+        with self._line:
+            batch, self._waiting = self._waiting, []
+        try:
+            vectors = self._encode([text for text, _ in batch], "query", threads=1)
+        except BaseException as error:
+            for _, future in batch:
+                future.set_exception(error)
+            raise
+        for (_, future), vector in zip(batch, vectors, strict=True):
+            future.set_result(vector)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape (len(texts), dimension)."""

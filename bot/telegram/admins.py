@@ -35,10 +35,14 @@ class Reports:
         self._database = database
         self._settings = settings
 
-    async def message(self, row: OutboxMessage) -> None:
-        """A message may have been sent twice or never; trouble with the report itself ends here."""
-        if row.chat_id != self._settings.admin_chat:
-            await self._database.run(partial(self._tell, identifier=row.id))
+    async def message(self, row: OutboxMessage) -> set[int]:
+        """A message may have been sent twice or never; trouble with the report itself ends here.
+
+        Returns the chats that have something to be sent now.
+        """
+        if row.chat_id == self._settings.admin_chat:
+            return set()
+        return await self._database.run(partial(self._tell, identifier=row.id))
 
     def set_aside(self, session: Session, update_id: int) -> None:
         """An update failed for good."""
@@ -47,10 +51,11 @@ class Reports:
             text, keyboard = about_update(row, _copy())
             outbox.add_text(session, self._settings.admin_chat, text, keyboard=keyboard)
 
-    def _tell(self, session: Session, identifier: int) -> None:
+    def _tell(self, session: Session, identifier: int) -> set[int]:
         if self._settings.admin_chat:
             text, keyboard = about_message(session.get_one(OutboxMessage, identifier), _copy())
             outbox.add_text(session, self._settings.admin_chat, text, keyboard=keyboard)
+        return outbox.chats_of(session)
 
 
 class Admins:

@@ -16,9 +16,11 @@ from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft
 from bot.conversation.understand import Question
 from bot.database.connection import Database
-from bot.telegram import inbox
+from bot.telegram import outbox
+from bot.telegram.inbox import Inbox
 from bot.telegram.outbox import Sender
 
+THINKERS = 8
 Result = TypeVar("Result")
 
 
@@ -30,9 +32,10 @@ class Desk:
     database: Database
     conversation: Conversation
     bot: Bot
+    inbox: Inbox
     sender: Sender
-    # Where the encoder runs; a second thread would only share the same cores.
-    thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "thinker"))
+    # Questions that are thought of at once share the encoder's batches.
+    thinkers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THINKERS, "thinker"))
 
     def private_link(self, turn: str = "") -> str:
         """The address of the private chat with the bot; with a turn, of a request about it."""
@@ -44,7 +47,7 @@ class Desk:
 
     async def think(self, work: Callable[[], Result]) -> Result:
         """Run work on the library outside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.thinker, work)
+        return await asyncio.get_running_loop().run_in_executor(self.thinkers, work)
 
     async def look(self, work: Callable[[Session], Result]) -> Result:
         """Read from the database, or write what does not end a turn."""
@@ -54,11 +57,9 @@ class Desk:
         """End the handling of an update: what it changes, what is to be sent and that it is done
         are one transaction."""
 
-        def whole(session: Session) -> Result:
-            result = work(session)
-            inbox.done(session, update.update_id)
-            return result
+        def noted(session: Session) -> tuple[Result, set[int]]:
+            return work(session), outbox.chats_of(session)
 
-        result = await self.database.run(whole)
-        self.sender.wake()
+        result, chats = await self.inbox.finish(update.update_id, noted)
+        self.sender.wake(*chats)
         return result

@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import select
@@ -31,6 +31,8 @@ PAUSES = (0.2, 1.0)
 CHATS_AT_ONCE = 64
 # Updates that wait in memory; python-telegram-bot counts those in a lane as being processed.
 WAITING_AT_ONCE = 100_000
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ class Inbox(asyncio.Queue[object]):
         self._database = database
         # What an earlier process died over, or beside.
         self.suspects: set[int] = set()
+        # What a handler has finished and its lane has not yet left behind.
+        self.finished: set[int] = set()
 
     async def put(self, item: object) -> None:
         """Store an update and queue it; python-telegram-bot's signal to stop passes through."""
@@ -75,6 +79,18 @@ class Inbox(asyncio.Queue[object]):
             ):
                 return
         await super().put(item)
+
+    async def finish(self, update_id: int, work: Callable[[Session], Result]) -> Result:
+        """End the handling of an update: `work` and that it is done are one transaction."""
+
+        def whole(session: Session) -> Result:
+            result = work(session)
+            done(session, update_id)
+            return result
+
+        result = await self._database.run(whole)
+        self.finished.add(update_id)
+        return result
 
     async def reload(self, bot: Bot, only: int | None = None) -> int:
         """Queue what an earlier process left open, in its order; returns how many that are.
@@ -152,7 +168,9 @@ class Lanes(BaseUpdateProcessor):
                 return
             error = await self._handle(update)
             if error is None:
-                await self._database.run(partial(_close, update_id=update.update_id))
+                if update.update_id not in self._inbox.finished:
+                    await self._database.run(partial(_close, update_id=update.update_id))
+                self._inbox.finished.discard(update.update_id)
                 return
             log.error("update %s failed, attempt %s", update.update_id, attempt, exc_info=error)
             await self._database.run(partial(_note, update_id=update.update_id, error=repr(error)))

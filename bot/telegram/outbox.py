@@ -35,6 +35,7 @@ LONGEST_BACKOFF = 60.0
 GIVE_UP_AFTER = timedelta(hours=6)
 REPEATABLE = frozenset({"edit_message_text", "edit_message_reply_markup", "delete_message"})
 # What an edit or a deletion finds when it has nothing left to do.
+CHATS = "chats"
 ALREADY = ("message is not modified", "message to delete not found", "message to edit not found")
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,13 @@ def add(session: Session, *messages: Outgoing) -> None:
             )
         )
         session.flush()
+        session.info.setdefault(CHATS, set()).add(message.chat_id)
+
+
+def chats_of(session: Session) -> set[int]:
+    """The chats that got a message in this transaction."""
+    chats: set[int] = session.info.get(CHATS, set())
+    return chats
 
 
 def replace(session: Session, turn: str, messages: Sequence[Outgoing]) -> None:
@@ -118,17 +126,26 @@ class Sender:
         self._database = database
         self._bot = bot
         self._report = report
-        self._wake = asyncio.Event()
-        self._busy: dict[int, asyncio.Task[None]] = {}
+        # The chats that have something to send, each with the task that sends it.
+        self._serving: dict[int, asyncio.Task[None]] = {}
+        self._woken: set[int] = set()
         self._free_at: dict[int, float] = {}
         self._at_once = asyncio.Semaphore(CHATS_AT_ONCE)
         self._stopping = False
 
-    def wake(self) -> None:
-        """Say that there is something to send."""
-        self._wake.set()
+    def wake(self, *chats: int) -> None:
+        """Say that there is something to send to these chats."""
+        self._woken.update(chats)
+        for chat in chats:
+            if chat not in self._serving and not self._stopping:
+                self._serving[chat] = asyncio.create_task(self._serve(chat))
 
-    async def recover(self) -> None:
+    async def start(self) -> None:
+        """Go on with what an earlier process left."""
+        await self._recover()
+        self.wake(*await self._database.run(_chats_waiting))
+
+    async def _recover(self) -> None:
         """After a crash: repeat what can be repeated, report what may have been sent."""
 
         def settle(session: Session) -> list[OutboxMessage]:
@@ -144,77 +161,63 @@ class Sender:
             log.warning("message %s to a chat may have been sent before the crash; not sent again", row.id)
             await self._report(row)
 
-    async def run(self) -> None:
-        """Send until `stop`."""
-        while not self._stopping:
-            self._wake.clear()
-            for chat in await self._database.run(_chats_waiting):
-                if chat not in self._busy:
-                    self._busy[chat] = asyncio.create_task(self._serve(chat))
-            await self._wake.wait()
-        await asyncio.gather(*self._busy.values())
-
     async def stop(self) -> None:
         """Send what can leave at once and finish the calls under way; what waits stays in the
         database."""
-        if self._busy:
-            await asyncio.wait(self._busy.values(), timeout=PARTING_SECONDS)
+        if self._serving:
+            await asyncio.wait(self._serving.values(), timeout=PARTING_SECONDS)
         self._stopping = True
-        self._wake.set()
+        await asyncio.gather(*self._serving.values())
 
     async def _serve(self, chat: int) -> None:
         """Send what waits for one chat, one message after the other."""
         try:
-            while not self._stopping:
+            while chat in self._woken and not self._stopping:
+                self._woken.discard(chat)
                 await self._until(self._free_at.get(chat, 0.0))
                 async with self._at_once:
                     row = None if self._stopping else await self._database.run(partial(_claim, chat=chat))
-                    if row is None:
-                        break
-                    await self._send(row)
+                    if row is not None and await self._send(row):
+                        self._woken.add(chat)
         finally:
-            del self._busy[chat]
-            self._wake.set()
+            del self._serving[chat]
 
     async def _until(self, moment: float) -> None:
         """Wait for a moment of the monotonic clock, in short steps so that `stop` is heard."""
         while not self._stopping and (left := moment - time.monotonic()) > 0:
             await asyncio.sleep(min(left, 0.5))
 
-    async def _send(self, row: OutboxMessage) -> None:
+    async def _send(self, row: OutboxMessage) -> bool:
+        """Make the call and note how it went; True when more waits for the chat."""
         pause = PRIVATE_PAUSE if row.chat_id > 0 else GROUP_PAUSE
+        failed = False
         try:
-            message_id = await self._call(row)
+            note = partial(_sent, message_id=await self._call(row))
         except RetryAfter as error:
             wait = error.retry_after
             pause = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            await self._database.run(partial(_again, identifier=row.id, error=repr(error)))
-        except (BadRequest, Forbidden) as error:
-            await self._refused(row, error)
-        except NetworkError as error:
-            pause = min(0.5 * 2**row.attempts, LONGEST_BACKOFF)
-            unreached = isinstance(error.__cause__, httpx.ConnectError)
-            if not unreached and now() - row.created_at > GIVE_UP_AFTER:
-                await self._refused(row, error)
-            else:
-                await self._database.run(partial(_again, identifier=row.id, error=repr(error)))
+            note = partial(_again, error=repr(error))
         except TelegramError as error:
-            await self._refused(row, error)
-        else:
-            await self._database.run(partial(_sent, identifier=row.id, message_id=message_id))
+            if _will_pass(error, row):
+                pause = min(0.5 * 2**row.attempts, LONGEST_BACKOFF)
+                note = partial(_again, error=repr(error))
+            elif row.method in REPEATABLE and any(text in str(error).lower() for text in ALREADY):
+                note = partial(_sent, message_id=None)
+            else:
+                # A person who blocked the bot is no trouble that an admin could mend.
+                failed = not isinstance(error, Forbidden)
+                log.error("message %s was refused: %s", row.id, error)
+                note = partial(_failed, error=str(error), forget=not failed)
         self._free_at[row.chat_id] = time.monotonic() + pause
 
-    async def _refused(self, row: OutboxMessage, error: TelegramError) -> None:
-        """Telegram will not take this one, whatever we do."""
-        if row.method in REPEATABLE and any(text in str(error) for text in ALREADY):
-            await self._database.run(partial(_sent, identifier=row.id, message_id=None))
-            return
-        log.error("message %s was refused: %s", row.id, error)
-        # A person who blocked the bot is no trouble that an admin could mend.
-        blocked = isinstance(error, Forbidden)
-        await self._database.run(partial(_failed, identifier=row.id, error=str(error), forget=blocked))
-        if not blocked:
+        def settle(session: Session) -> bool:
+            note(session.get_one(OutboxMessage, row.id))
+            return _waits(session, row.chat_id)
+
+        more = await self._database.run(settle)
+        if failed:
             await self._report(row)
+        return more
 
     async def _call(self, row: OutboxMessage) -> int | None:
         """Make the call; returns the id of the message that it made."""
@@ -247,23 +250,32 @@ def _claim(session: Session, chat: int) -> OutboxMessage | None:
     return row
 
 
-def _sent(session: Session, identifier: int, message_id: int | None) -> None:
-    row = session.get_one(OutboxMessage, identifier)
+def _waits(session: Session, chat: int) -> bool:
+    query = select(OutboxMessage.id).where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == chat)
+    return session.scalar(query.limit(1)) is not None
+
+
+def _sent(row: OutboxMessage, message_id: int | None) -> None:
     row.state, row.message_id, row.sent_at = OutboxState.SENT, message_id, now()
     row.parameters, row.file = None, None
 
 
-def _again(session: Session, identifier: int, error: str) -> None:
-    row = session.get_one(OutboxMessage, identifier)
+def _again(row: OutboxMessage, error: str) -> None:
     row.attempts += 1
     row.state, row.error = OutboxState.WAITING, error[:500]
 
 
-def _failed(session: Session, identifier: int, error: str, *, forget: bool) -> None:
-    row = session.get_one(OutboxMessage, identifier)
+def _failed(row: OutboxMessage, error: str, *, forget: bool) -> None:
     row.state, row.error = OutboxState.FAILED, error[:500]
     if forget:
         row.parameters, row.file = None, None
+
+
+def _will_pass(error: TelegramError, row: OutboxMessage) -> bool:
+    """Whether the same call may succeed later: there is no network, or the server is ill."""
+    if not isinstance(error, NetworkError) or isinstance(error, BadRequest):
+        return False
+    return isinstance(error.__cause__, httpx.ConnectError) or now() - row.created_at < GIVE_UP_AFTER
 
 
 def _message_id(session: Session, identifier: int) -> int | None:

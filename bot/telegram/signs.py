@@ -32,10 +32,9 @@ class Signs:
     def typing(self) -> None:
         """Show that an answer is being made."""
         self._show(self._bot.send_chat_action(self._chat, ChatAction.TYPING, message_thread_id=self._thread))
-        self.preview("")
 
     def preview(self, text: str) -> None:
-        """Show what there is of the answer; an empty text shows that it is being thought of."""
+        """Show what there is of the answer."""
         if self._chat > 0:
             self._show(self._bot.send_message_draft(self._chat, self._draft_id, text[:LONGEST_PREVIEW]))
 
