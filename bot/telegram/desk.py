@@ -19,6 +19,7 @@ from bot.database.connection import Database
 from bot.telegram import outbox
 from bot.telegram.inbox import Inbox
 from bot.telegram.outbox import Sender
+from bot.telegram.signs import Signs
 
 THINKERS = 8
 Result = TypeVar("Result")
@@ -53,13 +54,15 @@ class Desk:
         """Read from the database, or write what does not end a turn."""
         return await self.database.run(work)
 
-    async def finish(self, update: Update, work: Callable[[Session], Result]) -> Result:
+    async def finish(self, update: Update, work: Callable[[Session], Result], signs: Signs | None = None) -> Result:
         """End the handling of an update: what it changes, what is to be sent and that it is done
-        are one transaction."""
+        are one transaction. The `signs` of it leave before the messages do."""
 
         def noted(session: Session) -> tuple[Result, set[int]]:
             return work(session), outbox.chats_of(session)
 
         result, chats = await self.inbox.finish(update.update_id, noted)
+        if signs:
+            await signs.settle()
         self.sender.wake(*chats)
         return result

@@ -22,7 +22,7 @@ from bot.database.tables import ReceivedUpdate, Turn, now, token
 from bot.telegram import buttons, outbox, render
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
-from bot.telegram.signs import shown
+from bot.telegram.signs import Signs, shown
 from bot.texts import Language, copy_of, texts
 from bot.texts.telegram import TelegramTexts
 
@@ -92,10 +92,11 @@ class Questions:
 
     async def answer(self, update: Update, asked: Asked) -> None:
         """Answer a question, together with the messages that came just before it."""
-        opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked))
-        before = opening.turn.parts if opening.turn else []
-        parts = [*before, [asked.message_id, mask(asked.text), asked.sent_at]]
-        await self._draft(update, asked, opening, parts, opening.turn)
+        async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
+            opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked))
+            before = opening.turn.parts if opening.turn else []
+            parts = [*before, [asked.message_id, mask(asked.text), asked.sent_at]]
+            await self._draft(update, asked, opening, parts, opening.turn, signs)
 
     async def edited(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """An edited question: its young answer follows; an old one stays, its time has passed."""
@@ -115,8 +116,9 @@ class Questions:
         ]
         if parts == turn.parts:
             return
-        opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked, turn=turn))
-        await self._draft(update, asked, opening, parts, turn)
+        async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
+            opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked, turn=turn))
+            await self._draft(update, asked, opening, parts, turn, signs)
 
     def _open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
         memory = self._desk.config.memory
@@ -127,7 +129,9 @@ class Questions:
         history = conversations.earlier_questions(session, asked.person, asked.chat, turn, memory.turns, memory.hours)
         return Opening(received, turn, tuple(history), conversations.profile_of(person))
 
-    async def _draft(self, update: Update, asked: Asked, opening: Opening, parts: list[Any], turn: Turn | None) -> None:
+    async def _draft(
+        self, update: Update, asked: Asked, opening: Opening, parts: list[Any], turn: Turn | None, signs: Signs
+    ) -> None:
         """Draft, show and keep the answer to a question of one or several messages."""
         whole = " ".join(text for _, text, _ in parts)
         limit = self._desk.config.limits.longest_question
@@ -138,10 +142,9 @@ class Questions:
             return
         said = read_profile(asked.text)
         profile = merged(opening.profile, said)
-        async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
-            question = without_introduction(whole)
-            draft = await self._desk.ask(Question(question, opening.history)) if question else _welcome(asked, whole)
-            signs.preview(draft.answer)
+        question = without_introduction(whole)
+        draft = await self._desk.ask(Question(question, opening.history)) if question else _welcome(asked, whole)
+        signs.preview(draft.answer)
         notes = _notes(asked, draft, said) if profile != opening.profile else []
         identifier = turn.id if turn else token()
         messages = self._messages(asked, identifier, draft, notes)
@@ -177,7 +180,7 @@ class Questions:
                     setattr(kept, key, value)
                 outbox.replace(session, identifier, messages)
 
-        await self._desk.finish(update, close)
+        await self._desk.finish(update, close, signs)
 
     def _messages(self, asked: Asked, turn: str, draft: Draft, notes: list[str]) -> list[Outgoing]:
         """The answer as messages; the last one carries the buttons."""

@@ -44,6 +44,7 @@ class Signs:
             _, late = await asyncio.wait(self._tasks, timeout=PATIENCE)
             for task in late:
                 task.cancel()
+            self._tasks.clear()
 
     def _show(self, call: Coroutine[Any, Any, Any]) -> None:
         self._tasks.append(asyncio.create_task(_quietly(call)))
