@@ -10,7 +10,7 @@ TORCH := torch==2.13.0
 
 run: $(VENV)/.run
 	@$(BIN)/python ingest.py
-	@$(BIN)/python -m bot chat
+	@$(BIN)/python -m bot $(if $(TELEGRAM_BOT_TOKEN),run,chat)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
@@ -22,6 +22,7 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.telegram
 
 evaluate: $(VENV)/.run
 	@$(BIN)/python ingest.py

@@ -106,6 +106,9 @@ def _add_sources(word: Word, draft: Draft, copy: DocumentTexts) -> None:
     head._tr.get_or_add_trPr().append(_element("w:tblHeader", val="true"))
     for citation in draft.citations:
         _fill(table.add_row().cells, citation, copy)
+    # Word reads the cells' widths, LibreOffice those of the columns.
+    for column, width in zip(table.columns, SOURCE_WIDTHS, strict=True):
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, SOURCE_WIDTHS, strict=True):
             cell.width = Cm(width)
