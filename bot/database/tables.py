@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -110,6 +122,7 @@ class OutboxMessage(Base):
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"), index=True)
     part: Mapped[int | None]
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="SET NULL"))
     replaces: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
     error: Mapped[str | None] = mapped_column(Text)
 
@@ -173,19 +186,32 @@ class Intake(Base):
 
 
 class Lead(Base):
-    """A consultation request as confirmed: the `bot.leads.lead.Lead` with its conversation."""
+    """A consultation request as confirmed: the `bot.leads.lead.Lead` with its conversation.
+
+    `topic_id` is its topic in the consultants' group, `card` the row of its card there. While
+    `silent` the official talks to the consultant and the assistant keeps still. `due_at` is when the
+    present state should have moved on.
+    """
 
     __tablename__ = "leads"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    token: Mapped[str] = mapped_column(String(16), unique=True, default=token)
     number: Mapped[str] = mapped_column(String(20), unique=True)
     person_id: Mapped[int] = mapped_column(BigInteger, index=True)
     chat_id: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(20), default="baru")
+    state: Mapped[str] = mapped_column(String(20), default="baru", index=True)
     request: Mapped[dict[str, Any]]
     conversation: Mapped[list[Any]]
     answer_due: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    owner_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    topic_id: Mapped[int | None]
+    card: Mapped[int | None]
+    silent: Mapped[bool] = mapped_column(default=False)
+    first_response_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="SET NULL"))
 
 
 class LeadFile(Base):
@@ -198,3 +224,90 @@ class LeadFile(Base):
     file_id: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(255))
     sent_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Consultant(Base):
+    """Somebody who may act on leads; only an admin enrols one."""
+
+    __tablename__ = "consultants"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(128))
+    enrolled_by: Mapped[int] = mapped_column(BigInteger)
+    enrolled_at: Mapped[datetime] = mapped_column(default=now)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Invitation(Base):
+    """A link that makes one person a consultant, once."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=token)
+    made_by: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    used_by: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class LeadMove(Base):
+    """Who moved a lead from which state to which, when and why; `who` 0 is the bot itself."""
+
+    __tablename__ = "lead_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    who: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(default=now)
+    action: Mapped[str] = mapped_column(String(20))
+    before: Mapped[str] = mapped_column(String(20))
+    after: Mapped[str] = mapped_column(String(20))
+    why: Mapped[str] = mapped_column(Text, default="")
+
+
+class LeadVersion(Base):
+    """A version of the response to a lead: the assistant's, an edit, a redraft. Never changed."""
+
+    __tablename__ = "lead_versions"
+    __table_args__ = (UniqueConstraint("lead_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=token)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int]
+    author: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    citations: Mapped[list[Any]]
+    generation: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    reason: Mapped[str] = mapped_column(String(20), default="")
+    # The last message of the official that its author had seen.
+    seen: Mapped[int] = mapped_column(default=0)
+    sent_by: Mapped[int | None] = mapped_column(BigInteger)
+    sent_at: Mapped[datetime | None]
+
+
+class LeadMessage(Base):
+    """A message between the official and the consultants, and who wrote it."""
+
+    __tablename__ = "lead_messages"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    author: Mapped[int] = mapped_column(BigInteger)
+    author_name: Mapped[str] = mapped_column(String(128))
+    from_official: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+
+
+class LeadTimer(Base):
+    """Something that is to happen to a lead at a moment; kept here, so a restart forgets none."""
+
+    __tablename__ = "lead_timers"
+    __table_args__ = (Index("ix_lead_timers_due", "done_at", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

@@ -1,0 +1,241 @@
+"""A lead in; its card, its topic and its drafts in the consultants' group out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversation.regions import with_code
+from bot.database import leads, tables
+from bot.database.tables import LeadFile, LeadVersion, now
+from bot.leads.duplicates import similar, told_similar
+from bot.leads.lifecycle import Action, State, allowed
+from bot.leads.office_hours import told
+from bot.leads.score import Score, ScoreSettings, facts_of, score, told_line
+from bot.leads.sla import Sla, told_standing
+from bot.leads.topics import dimension_labels
+from bot.leads.versions import as_text, difference
+from bot.telegram import buttons, outbox, render
+from bot.telegram.buttons import data
+from bot.telegram.outbox import Outgoing
+from bot.texts import copy_of
+from bot.texts.consultants import ConsultantTexts
+from bot.texts.intake import IntakeTexts
+from bot.texts.leads import LeadTexts
+
+# The actions of the buttons: on a lead, on a version of its response, why a version was changed.
+LEAD, VERSION, REASON = "l", "x", "y"
+VIEW = "lihat"
+# What a consultant's reply to a message of the bot is.
+EDIT, ASK, REJECT = "ubah", "tanya_balik", "bukan_prospek"
+LONGEST_TITLE = 128
+QUESTIONS_SHOWN = 5
+BUTTONS_A_ROW = 2
+# Buttons of the card; approval stands below a version, where it can be read.
+ON_CARD = (
+    Action.AMBIL,
+    Action.UBAH,
+    Action.TANYA_BALIK,
+    Action.TUNDA,
+    Action.LANJUTKAN,
+    Action.SELESAI,
+    Action.BUKA_LAGI,
+    Action.BUKAN_PROSPEK,
+    Action.GABUNG,
+    Action.LEPAS,
+)
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The copy that consultants read: they work in Indonesian."""
+
+    group: ConsultantTexts
+    leads: LeadTexts
+    intake: IntakeTexts
+
+
+def copies() -> Copies:
+    """The copy of the consultants' group."""
+    return Copies(copy_of(ConsultantTexts, "id"), copy_of(LeadTexts, "id"), copy_of(IntakeTexts, "id"))
+
+
+class Cards:
+    """Writes into the consultants' group; without one, leads wait in the database alone."""
+
+    def __init__(self, group: int, sla: Sla, weights: ScoreSettings) -> None:
+        self.group = group
+        self.sla = sla
+        self._weights = weights
+
+    def open(self, session: Session, lead: tables.Lead) -> None:
+        """A topic for a new lead with its card in it."""
+        leads.reset_timers(session, lead, self.sla)
+        if not self.group:
+            return
+        name = {"name": self.title(lead)}
+        outbox.add(session, Outgoing(self.group, name, "create_forum_topic", lead=lead.id))
+        card = Outgoing(self.group, outbox.html(self.text(session, lead), self.keyboard(session, lead)), lead=lead.id)
+        lead.card = outbox.add(session, card)[0]
+
+    def refresh(self, session: Session, lead: tables.Lead) -> None:
+        """Show on the card and in the topic's title how the lead stands now."""
+        if not self.group or lead.card is None:
+            return
+        parameters = outbox.html(self.text(session, lead), self.keyboard(session, lead))
+        outbox.add(session, Outgoing(self.group, parameters, "edit_message_text", lead=lead.id, replaces=lead.card))
+        outbox.add(session, Outgoing(self.group, {"name": self.title(lead)}, "edit_forum_topic", lead=lead.id))
+
+    def say(
+        self,
+        session: Session,
+        lead: tables.Lead,
+        text: str,
+        keyboard: buttons.Keyboard | None = None,
+        purpose: str | None = None,
+    ) -> None:
+        """Write into the topic of a lead; with a purpose the message asks for a reply."""
+        if not self.group:
+            return
+        markup = {"force_reply": True, "selective": True} if purpose else keyboard
+        outbox.add(session, Outgoing(self.group, outbox.html(text, markup), lead=lead.id, purpose=purpose))
+
+    def view(self, session: Session, lead: tables.Lead, version: LeadVersion) -> None:
+        """A version with its sources, what was changed in it, and the button that approves it."""
+        copy = copies()
+        author = leads.name_of(session, version.author) or copy.leads.roles["sistem"]
+        blocks = [copy.group.version.format(number=lead.number, n=version.number, author=escape(author))]
+        blocks += [escape(block) for block in version.text.split("\n\n")]
+        held = leads.version_of(version)
+        if held.citations:
+            lines = [f"[{c.n}] {escape(c.title)}, {escape(c.locator)} (<i>{escape(c.status)}</i>)" for c in held.citations]
+            blocks.append("\n".join([f"<b>{copy.group.sources}</b>", *lines]))
+        before = _version_before(session, version)
+        if before is not None:
+            changed = as_text(difference(before.text, version.text))
+            blocks.append(f"<b>{copy.group.version_edit}</b>\n<blockquote expandable>{escape(changed)}</blockquote>")
+        seen = leads.last_word_of_official(session, lead)
+        approve = buttons.button(copy.group.button_approve.format(n=version.number), data(VERSION, version.id, seen))
+        keyboard = buttons.keyboard([approve] if version.sent_by is None else [])
+        pieces = render.messages(blocks)
+        for i, piece in enumerate(pieces):
+            self.say(session, lead, piece, keyboard if i == len(pieces) - 1 else None)
+
+    def title(self, lead: tables.Lead) -> str:
+        """ "🆕 KC-2611-0042 Kabupaten Kebumen: Masterplan dan perencanaan"."""
+        copy, held = copies(), leads.lead_of(lead)
+        region = with_code(held.profile.region)
+        subject = copy.intake.topics[held.topics[0]] if held.topics else copy.group.topic_subject
+        title = copy.group.topic_title.format(
+            mark=copy.group.topic_marks[lead.state],
+            number=lead.number,
+            region=region.name if region else held.profile.agency,
+            subject=subject,
+        )
+        return title[:LONGEST_TITLE]
+
+    def text(self, session: Session, lead: tables.Lead) -> str:
+        """The card: who asks for what, how it stands, and what is known of it."""
+        copy, held = copies(), leads.lead_of(lead)
+        group, intake, unnamed = copy.group, copy.intake, copy.group.no_name
+        who, region = held.profile, with_code(held.profile.region)
+        owner = leads.name_of(session, lead.owner_id)
+        version = leads.latest_version(session, lead)
+        topics = [intake.topics[key] for key in held.topics]
+        facts = {
+            intake.fields["topics"]: ", ".join([*topics, *dimension_labels(held.topics, intake)]),
+            intake.fields["stage"]: intake.stages.get(held.stage, ""),
+            intake.fields["time_frame"]: intake.time_frames.get(held.time_frame, ""),
+            intake.fields["contact"]: intake.answers["telegram"] if who.contact == "telegram" else who.contact,
+        }
+        questions = held.turns[-QUESTIONS_SHOWN:]
+        files = session.scalar(select(func.count()).select_from(LeadFile).where(LeadFile.lead_id == lead.id)) or 0
+        return "\n\n".join(
+            filter(
+                None,
+                [
+                    self._state(lead, copy) + (f"\n{group.card_owner.format(name=escape(owner))}" if owner else ""),
+                    group.card_official.format(
+                        name=escape(who.name or unnamed),
+                        position=escape(who.position or unnamed),
+                        agency=escape(who.agency or unnamed),
+                    ),
+                    group.card_region.format(region=region.name, province=region.province, code=region.code)
+                    if region
+                    else "",
+                    group.card_need.format(need=escape(held.need or unnamed)),
+                    "\n".join(f"<b>{label}:</b> {escape(value)}" for label, value in facts.items() if value),
+                    group.card_questions.format(questions="\n".join(f"• {escape(q[:200])}" for q in questions))
+                    if questions
+                    else "",
+                    group.card_files.format(n=files) if files else "",
+                    group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
+                    group.card_score.format(total=(s := self.score(session, lead)).total, lines=_lines(s, copy)),
+                    told_similar(self.similar(session, lead), copy.leads),
+                ],
+            )
+        )
+
+    def score(self, session: Session, lead: tables.Lead) -> Score:
+        """The score as it is now."""
+        files = session.scalar(select(func.count()).select_from(LeadFile).where(LeadFile.lead_id == lead.id)) or 0
+        return score(facts_of(leads.lead_of(lead), documents=files), self._weights, now())
+
+    def similar(self, session: Session, lead: tables.Lead) -> tuple[str, ...]:
+        """Numbers of the requests that may be the same."""
+        return similar(leads.lead_of(lead), map(leads.lead_of, leads.other_leads(session, lead)))
+
+    def keyboard(self, session: Session, lead: tables.Lead) -> buttons.Keyboard:
+        """What can be done with the lead where it stands; who may is decided at the press."""
+        copy = copies()
+        rows: list[buttons.Row] = []
+        if leads.latest_version(session, lead):
+            rows.append([buttons.button(copy.group.button_view, data(LEAD, lead.token, VIEW))])
+        actions = [action for action in ON_CARD if self._offers(session, lead, action)]
+        keys = [buttons.button(copy.leads.actions[action], data(LEAD, lead.token, action)) for action in actions]
+        rows += [keys[i : i + BUTTONS_A_ROW] for i in range(0, len(keys), BUTTONS_A_ROW)]
+        return buttons.keyboard(*rows)
+
+    def _offers(self, session: Session, lead: tables.Lead, action: Action) -> bool:
+        if action == Action.GABUNG and not self.similar(session, lead):
+            return False
+        return action in allowed(State(lead.state))
+
+    def _state(self, lead: tables.Lead, copy: Copies) -> str:
+        state = copy.leads.states[lead.state]
+        return copy.group.card_state.format(number=lead.number, state=state, standing=self.standing(lead))
+
+    def standing(self, lead: tables.Lead) -> str:
+        """How the lead stands against its deadline, in words; its promise once it is closed."""
+        region = str(lead.request["profile"]["region"])
+        promised = None if lead.first_response_at else lead.answer_due
+        due = self.sla.due(State(lead.state), lead.changed_at, region, promised)
+        if due is None:
+            return told(lead.answer_due, region, copies().intake)
+        return told_standing(self.sla.standing(due, now(), State(lead.state), region), copies().leads)
+
+
+def choose(lead: tables.Lead, action: str, options: Sequence[tuple[str, str]]) -> buttons.Keyboard:
+    """Buttons that finish an action: (what is added to it, label)."""
+    return buttons.keyboard(
+        *([buttons.button(label, data(LEAD, lead.token, f"{action}.{value}"))] for value, label in options)
+    )
+
+
+def reasons(version: LeadVersion, copy: LeadTexts) -> buttons.Keyboard:
+    """Why a version was changed."""
+    keys = [buttons.button(label, data(REASON, version.id, key)) for key, label in copy.edit_reasons.items()]
+    return buttons.keyboard(keys[:BUTTONS_A_ROW], keys[BUTTONS_A_ROW:])
+
+
+def _lines(found: Score, copy: Copies) -> str:
+    return "\n".join(escape(told_line(line, copy.leads)) for line in found.lines if line.points)
+
+
+def _version_before(session: Session, version: LeadVersion) -> LeadVersion | None:
+    query = select(LeadVersion).where(LeadVersion.lead_id == version.lead_id, LeadVersion.number < version.number)
+    return session.scalar(query.order_by(LeadVersion.number.desc()).limit(1))
