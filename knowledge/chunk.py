@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
@@ -98,8 +98,9 @@ class Entry:
     is_question: bool
 
 
-def entries(parts: Sequence[Chunk], titles: Mapping[str, str]) -> list[Entry]:
-    """What of the chunks is embedded: all chunks in order, then all their questions."""
+def entries(parts: Sequence[Chunk], documents: Iterable[Document]) -> list[Entry]:
+    """What of the chunks of `documents` is embedded: all chunks in order, then all their questions."""
+    titles = {document.key: document.title for document in documents}
     texts = [Entry(c.id, i, c.index_text(titles[c.document]), is_question=False) for i, c in enumerate(parts)]
     questions = [
         Entry(f"{c.id}?{n}", i, question, is_question=True)

@@ -55,7 +55,8 @@ ASKS_FOR_OLD = re.compile(
 
 @dataclass(frozen=True)
 class Query:
-    """`expanded` is for the encoder, `words` and `related` for BM25 (related count half).
+    """`expanded` is for the encoder; `words`, `related` and `earlier` (those of the turns
+    before that a follow-up leans on) are for BM25, the latter two with less weight.
 
     Of the regulations that the question names, `documents` are ids in the library,
     `mentioned` have no document but are spoken of, and of `unknown` the library knows
@@ -72,6 +73,7 @@ class Query:
     articles: tuple[str, ...]
     asks_for_old: bool
     language: Literal["id", "en"]
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,13 @@ class QueryReader:
         self._informal = _table([term for term in glossary if term.is_informal])
         self._terms = _table([term for term in glossary if not term.is_informal])
 
-    def read(self, text: str) -> Query:
-        """Understand one question."""
+    def read(self, text: str, earlier: str = "") -> Query:
+        """Understand one question, and what of the turns before it leans on."""
         language = language_of(text)
-        plain, mended = self._spelled_out(text, language)
+        now, mended = self._spelled_out(text, language)
+        before, _ = self._spelled_out(earlier, language_of(earlier))
+        plain = f"{before} {now}".strip()
+        words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *mended])
         terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
             word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
@@ -136,9 +141,9 @@ class QueryReader:
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
         named, absent = self._named(plain)
         return Query(
-            text=text,
+            text=f"{earlier} {text}".strip(),
             expanded=expanded,
-            words=tuple(dict.fromkeys([*map(self._without_clitic, tokens(plain)), *mended])),
+            words=tuple(words),
             related=tuple(dict.fromkeys(related)),
             documents=named,
             mentioned=tuple(code for code in absent if code in self._mentions),
@@ -146,6 +151,9 @@ class QueryReader:
             articles=tuple(dict.fromkeys(match[0] for match in ARTICLE.findall(plain))),
             asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
             language=language,
+            earlier=tuple(
+                word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
+            ),
         )
 
     def _spelled_out(self, text: str, language: str) -> tuple[str, list[str]]:

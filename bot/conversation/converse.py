@@ -9,9 +9,10 @@ from bot.conversation import claim_check
 from bot.conversation.draft import Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
 from bot.conversation.regions import find
-from bot.conversation.understand import KindClassifier, KindGuess, Question, standalone
+from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.texts import Texts, texts
 from knowledge.embed import SentenceEmbeddings
+from knowledge.follow_up import leans_on
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.query import Query
@@ -60,13 +61,11 @@ class Conversation:
 
     def ask(self, question: Question) -> Draft:
         """The draft for one question; "nothing found" is a handover, never an invented answer."""
-        text = standalone(question)
-        found = self.library.search(text, PASSAGES)
-        leans = text != question.text
-        query, vector = self.library.understand(question.text) if leans else (found.query, found.vector)
-        language = query.language
+        earlier = leans_on(question.text, question.history)
+        found = self.library.search(question.text, PASSAGES, earlier)
+        language = found.query.language
         copy = texts(language)
-        reply = self._without_answer(self._classifier.guess(vector), found, copy, has_topic=leans)
+        reply = self._without_answer(self._classifier.guess(found.said), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
         draft = extractive(found, copy, language, self._settings.max_words)

@@ -16,18 +16,19 @@ from knowledge.chunk import Document
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
-from knowledge.retrieve import Found, Passage
+from knowledge.rank import Passage
+from knowledge.retrieve import Found
 from knowledge.sources import Status
 
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 
 # A further passage has to score nearly as well as the first to be worth reading.
-NEAR = 0.45
-NEAR_MEANING = 0.02
+NEAR = 0.35
+NEAR_MEANING = 0.03
 MOST_SOURCES = 3
 LONG_LIST = 12
 NAMES_ITEM = 0.3
-SAME_WORDS = 0.6
+SAME_WORDS = 0.7
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,9 @@ class _Writer:
         self.points += rest
 
     def add(self, passage: Passage) -> None:
-        """The gist of a further passage, when it says something new and there is room."""
+        """A further passage, whole or its gist, when it says something new and there is room."""
         parts = statements(passage.chunk.text)
-        chosen = self._gist(parts) if passage.document.curated else self._telling(parts)
+        chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
         if _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
@@ -181,15 +182,16 @@ class _Writer:
             return list(parts)
         return [part for part in parts if not part.is_item or part in named]
 
-    def _gist(self, parts: Sequence[Statement]) -> list[Statement]:
-        """Of a library section, which begins with its answer: that, and the statement that
-        holds most of the question."""
+    def _whole_or_gist(self, parts: Sequence[Statement]) -> list[Statement]:
+        """A library section, which begins with its answer, as far as there is room: all of it,
+        or its beginning and the statement that holds most of the question."""
+        if _words(parts) <= self._left:
+            return list(parts)
         first = with_items(parts, 0)
         rest = [i for i, part in enumerate(parts) if part not in first and relevance(part, self._rarity) > 0]
         best = max(rest, key=lambda i: relevance(parts[i], self._rarity), default=None)
-        if best is None:
-            return first
-        return [*first, *(part for part in whole(parts, best) if part not in first)]
+        more = [part for part in whole(parts, best) if part not in first] if best is not None else []
+        return [*first, *more] if _words([*first, *more]) <= self._left else first
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a regulation's own text, the statements that answer, with their lists."""

@@ -1,4 +1,4 @@
-"""A message and its history in; what kind of message it is, and what to search for, out.
+"""A message in, what kind of message it is out.
 
 What is a greeting, a refusal, a handover or too vague is not a list of rules but of
 examples: the files in `examples/`, one kind each, one message a line. `# == reason ==`
@@ -18,8 +18,6 @@ import numpy as np
 
 from bot.conversation.draft import Kind
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
-from knowledge.legal_status import ARTICLE
-from knowledge.lexical import tokens
 from knowledge.query import QueryReader
 
 if TYPE_CHECKING:
@@ -27,16 +25,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).with_name("examples")
 GROUP = re.compile(r"^#\s*==\s*(\S+)\s*==")
-# A follow-up leans on the turn before: it opens like one, points back, or names no topic.
-OPENS_FOLLOW_UP = re.compile(
-    r"^\W*(?:kalau|klo|kalo|kl|lalu|lantas|terus|trus|trs|dan|nah|oh|oke|ok|bagaimana dengan|gimana dengan|gmn dgn|"
-    r"apakah itu|berarti|jadi|what about|how about|and|so|then|yang|itu|siapa yang|sejak kapan|sampai kapan)\b",
-    re.I,
-)
-POINTS_BACK = re.compile(
-    r"\b(?:itu|tersebut|tadi|tsb|ini|nya|they|them|it|its|that|those|this|these)\b|\w{3,}nya\b", re.I
-)
-FEW_WORDS = 4
 STRENGTH = 10.0
 
 
@@ -55,30 +43,6 @@ class KindGuess:
     kind: Kind
     reason: str
     confidence: float
-
-
-def standalone(question: Question) -> str:
-    """The question with what it leans on from the turns before.
-
-    A chain of follow-ups goes back to the message that named the topic.
-    """
-    if not question.history or not _is_follow_up(question.text):
-        return question.text
-    parts = [question.text]
-    for earlier in reversed(question.history):
-        # "terus pasal 63?" asks for another article than the turn before.
-        parts.insert(0, ARTICLE.sub("", earlier) if ARTICLE.search(question.text) else earlier)
-        if not _is_follow_up(earlier):
-            break
-    return " ".join(parts[-3:])
-
-
-def _is_follow_up(text: str) -> bool:
-    words = [word for word in tokens(text) if not word.isdigit()]
-    if len(words) <= 1:
-        return True
-    leans = OPENS_FOLLOW_UP.search(text) or POINTS_BACK.search(text)
-    return (bool(leans) and len(words) <= 2 * FEW_WORDS) or len(words) <= FEW_WORDS - 1
 
 
 class KindClassifier:

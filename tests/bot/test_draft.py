@@ -12,7 +12,8 @@ from bot.texts import texts
 from knowledge.chunk import Chunk, Document
 from knowledge.parse import SEAM
 from knowledge.query import Query
-from knowledge.retrieve import Found, Passage
+from knowledge.rank import Passage
+from knowledge.retrieve import Found
 
 COPY = texts("id")
 RULE = Document(
@@ -58,7 +59,8 @@ def passage(text: str, document: Document = RULE, score: float = 1.0, article: s
 
 def found(*passages: Passage, question: str = "apa tugas dewan kota cerdas", articles: tuple[str, ...] = ()) -> Found:
     query = Query(question, question, tuple(question.split()), (), (), (), (), articles, False, "id")
-    return Found(query, np.zeros(4, dtype=np.float32), passages, dict.fromkeys(query.words, 1.0))
+    vector = np.zeros(4, dtype=np.float32)
+    return Found(query, vector, passages, dict.fromkeys(query.words, 1.0), vector)
 
 
 def drafted(*passages: Passage, max_words: int = 180, articles: tuple[str, ...] = ()) -> Draft:

@@ -50,7 +50,8 @@ def test_every_refusal_apologises_and_offers_a_way_on() -> None:
 
 
 def test_every_handover_says_that_a_consultant_takes_over() -> None:
-    for language, word in (("id", "konsultan"), ("en", "consultant")):
+    languages: tuple[tuple[Language, str], ...] = (("id", "konsultan"), ("en", "consultant"))
+    for language, word in languages:
         copy = texts(language).model_dump()
         assert all(word in text for key, text in copy.items() if key.startswith("handover_"))
 

@@ -160,7 +160,7 @@ def test_lists_known_and_unknown_regulations_apart(reader: QueryReader) -> None:
 
 def test_knows_a_regulation_that_is_only_spoken_of(library: Library) -> None:
     here = {document.id for document in library.manifest.documents}
-    spoken = {code for chunk in library._chunks for code in chunk.mentions if code.startswith("uu-")} - here
+    spoken = {code for chunk in library.opened.chunks for code in chunk.mentions if code.startswith("uu-")} - here
     code = sorted(spoken)[0]
     number, year = code.split("-")[1:]
     query = library.reader.read(f"apa isi UU {number}/{year}?")
