@@ -30,14 +30,16 @@ class Found:
     """What a search gave: the question as understood, its vector, the passages, best first.
 
     `rarity` weighs the question's words: the logarithm of how few chunks hold them. `said`
-    is the vector of the message alone, without the turns before that it leans on.
+    is the message alone as understood, without the turns before that it leans on, and
+    `said_vector` its vector.
     """
 
     query: Query
     vector: NDArray[np.float32]
     passages: tuple[Passage, ...]
     rarity: Mapping[str, float]
-    said: NDArray[np.float32]
+    said: Query
+    said_vector: NDArray[np.float32]
 
 
 class Library:
@@ -94,14 +96,15 @@ class Library:
         """
         self.refresh()
         opened = self.opened
-        query = opened.reader.read(question, earlier)
-        vector = said = self.embeddings.encode_query(query.expanded)
+        query = said = opened.reader.read(question, earlier)
+        vector = said_vector = self.embeddings.encode_query(query.expanded)
         if earlier:
-            said = self.embeddings.encode_query(opened.reader.read(question).expanded)
-            vector = vector + said
+            said = opened.reader.read(question)
+            said_vector = self.embeddings.encode_query(said.expanded)
+            vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
         passages = opened.rank(query, vector, top, self._config.retrieval)
-        return Found(query, vector, passages, opened.rarity(query), said)
+        return Found(query, vector, passages, opened.rarity(query), said, said_vector)
 
 
 class LibraryRetriever(BaseRetriever):

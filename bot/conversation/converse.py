@@ -65,13 +65,16 @@ class Conversation:
         found = self.library.search(question.text, PASSAGES, earlier)
         language = found.query.language
         copy = texts(language)
-        reply = self._without_answer(self._classifier.guess(found.said), found, copy, has_topic=bool(earlier))
+        reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
         draft = extractive(found, copy, language, self._settings.max_words)
         if claim_check.unsupported(draft):
             return without_source("handover", language, copy.handover_not_found, question.text)
         return draft
+
+    def _guess(self, found: Found) -> KindGuess:
+        return self._classifier.guess(found.said.expanded, found.said_vector)
 
     def _without_answer(
         self, guess: KindGuess, found: Found, copy: Texts, *, has_topic: bool

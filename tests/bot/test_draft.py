@@ -60,7 +60,7 @@ def passage(text: str, document: Document = RULE, score: float = 1.0, article: s
 def found(*passages: Passage, question: str = "apa tugas dewan kota cerdas", articles: tuple[str, ...] = ()) -> Found:
     query = Query(question, question, tuple(question.split()), (), (), (), (), articles, False, "id")
     vector = np.zeros(4, dtype=np.float32)
-    return Found(query, vector, passages, dict.fromkeys(query.words, 1.0), vector)
+    return Found(query, vector, passages, dict.fromkeys(query.words, 1.0), query, vector)
 
 
 def drafted(*passages: Passage, max_words: int = 180, articles: tuple[str, ...] = ()) -> Draft:

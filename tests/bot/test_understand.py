@@ -23,7 +23,8 @@ def classifier(config: Config, embeddings: SentenceEmbeddings, library: Library)
 @pytest.fixture
 def guess(classifier: KindClassifier, library: Library, message: str) -> KindGuess:
     """What the classifier says of `message`."""
-    return classifier.guess(library.search(message, 1).vector)
+    found = library.search(message, 1)
+    return classifier.guess(found.said.expanded, found.said_vector)
 
 
 @pytest.mark.parametrize(
