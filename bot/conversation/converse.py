@@ -21,10 +21,20 @@ from knowledge.retrieve import Found, Library
 PASSAGES = 6
 # A datum about a named region has to stand in a passage beside its name.
 ASKS_DATUM = re.compile(
-    r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|how\s+(?:many|much)|"
-    r"who|when|what\s+(?:score|is\s+the)|budget|rank)\b",
+    r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|kategori|"
+    r"realisasi|capaian|how\s+(?:many|much)|who|when|what\s+(?:score|is\s+the)|budget|rank)\b",
     re.I,
 )
+# What a rule fixes for every region is not a datum of the one that is named.
+ASKS_RULE = re.compile(
+    r"\b(?:batas\w*|syarat\w*|kali|lama(?:nya)?|maksimal|minimal|paling|harus|wajib|boleh\w*|perlu\w*|tenggat\w*|menurut|"
+    r"sesuai|pasal|aturan\w*|dasar|berwenang|bertanggung|penanggung|koordinator|walidata|pembina|pengarah|"
+    r"(?:yang|yg)\s+(?:meng?usul|menetap|menyetuju|menyusun|membentuk|mengoordinasi|menjadi|jadi)\w*|"
+    r"must|should|may|allowed|required|limit|according)\b",
+    re.I,
+)
+CLAUSE = re.compile(r",\s|[;!?]\s|(?<!\bkab)(?<!\bKab)\.\s")
+POINTS_AT_IT = re.compile(r"\w{3,}nya\b|\b(?:its|their|kami|kita)\b", re.I)
 YEAR = re.compile(r"\b20\d{2}\b")
 COMMON_WORDS = frozenset("smart city smartcity kota cerdas kabupaten kab daerah provinsi tahun berapa nilai".split())
 PROOF_PASSAGES = 3
@@ -146,7 +156,7 @@ def _asks_what_no_passage_names(found: Found) -> bool:
     """
     query = found.query
     regions = find(query.text)
-    if not regions or not ASKS_DATUM.search(query.text):
+    if not regions or not _asks_datum(query.text):
         return False
     names = {word for region in regions for word in tokens(region.name)}
     words = set(query.words) - names - COMMON_WORDS
@@ -161,3 +171,16 @@ def _asks_what_no_passage_names(found: Found) -> bool:
             if named and same_thing and not (years - said):
                 return False
     return True
+
+
+def _asks_datum(text: str) -> bool:
+    """Whether a clause asks for a datum of the region that the text names.
+
+    "Kami dari Kabupaten Lebak, berapa batas belanja pegawai?" does not: who asks is not what
+    is asked about, and a limit is the same for every region.
+    """
+    asking = [clause for clause in CLAUSE.split(text) if ASKS_DATUM.search(clause)]
+    return any(
+        (find(clause) or POINTS_AT_IT.search(clause)) and (YEAR.search(clause) or not ASKS_RULE.search(clause))
+        for clause in asking
+    )
