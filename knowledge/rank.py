@@ -6,6 +6,7 @@ changes after it was opened, so any number of threads may search in it.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 # How far a passage falls behind one in force, on the fused scale of 0 to 1.
 STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03}
+# A provision that a law still holds but a later one has set aside; its heading says so.
+SET_ASIDE = re.compile(r"(?:tidak|jangan)\s+(?:dipakai|berlaku)\s+lagi|menurut aturan lama", re.I)
 # Guides and questions with answers repeat what a regulation says; the source itself goes first.
 KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
 # The article is what an official cites; its preamble, explanation and definitions less so.
@@ -204,7 +207,7 @@ def open_generation(data_dir: Path, name: str) -> Opened:
         entries={entry.id: entry for entry in entries(chunks, manifest.documents)},
         places=places,
         mentioned_in=mentioned_in,
-        status_costs=np.array([STATUS_COST.get(documents[chunk.document].status, 0.0) for chunk in chunks]),
+        status_costs=np.array([_status_cost(chunk, documents[chunk.document]) for chunk in chunks]),
         place_costs=np.array([_place_cost(chunk, documents[chunk.document]) for chunk in chunks]),
         vocabulary=vocabulary,
         reader=QueryReader(vocabulary, manifest.documents, frozenset(mentioned_in)),
@@ -216,6 +219,11 @@ def open_generation(data_dir: Path, name: str) -> Opened:
 def _coverage(rarity: Mapping[str, float], chunk: Chunk, document: Document) -> float:
     have = set(tokens(" ".join((chunk.index_text(document.title), *chunk.questions))))
     return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
+
+
+def _status_cost(chunk: Chunk, document: Document) -> float:
+    status = "dicabut" if SET_ASIDE.search(chunk.heading) else document.status
+    return STATUS_COST.get(status, 0.0)
 
 
 def _place_cost(chunk: Chunk, document: Document) -> float:
