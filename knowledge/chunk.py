@@ -103,11 +103,16 @@ def entries(parts: Sequence[Chunk], documents: Iterable[Document]) -> list[Entry
     titles = {document.key: document.title for document in documents}
     texts = [Entry(c.id, i, c.index_text(titles[c.document]), is_question=False) for i, c in enumerate(parts)]
     questions = [
-        Entry(f"{c.id}?{n}", i, question, is_question=True)
+        Entry(question_id(c, n), i, question, is_question=True)
         for i, c in enumerate(parts)
         for n, question in enumerate(c.questions)
     ]
     return texts + questions
+
+
+def question_id(chunk: Chunk, n: int) -> str:
+    """The id of the entry of a chunk's `n`-th question."""
+    return f"{chunk.id}?{n}"
 
 
 def chunks(document: ParsedDocument, info: Document, size: int, count_tokens: TokenCounter) -> list[Chunk]:

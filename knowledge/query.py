@@ -141,7 +141,7 @@ class QueryReader:
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
         named, absent = self._named(plain)
         return Query(
-            text=f"{earlier} {text}".strip(),
+            text=f"{earlier} {text}" if earlier else text,
             expanded=expanded,
             words=tuple(words),
             related=tuple(dict.fromkeys(related)),
@@ -155,6 +155,10 @@ class QueryReader:
                 word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
             ),
         )
+
+    def is_informal(self, text: str) -> bool:
+        """Whether a word of the text is one that `read` would spell out."""
+        return any(word.lower() in self._informal for word in WORD.findall(text))
 
     def _spelled_out(self, text: str, language: str) -> tuple[str, list[str]]:
         """The question in standard words; what was mended is added for BM25 as well."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from knowledge import generation
-from knowledge.chunk import Chunk, Document, Entry, entries
+from knowledge.chunk import Chunk, Document, Entry, entries, question_id
 from knowledge.lexical import LexicalIndex, tokens
 from knowledge.query import Query, QueryReader
 
@@ -122,6 +122,11 @@ class Opened:
         return {
             word: weight * float(np.log(total / (1 + self.vocabulary.get(word, 0)))) for word, weight in weights.items()
         }
+
+    def question_vector(self, chunk: Chunk, n: int) -> NDArray[np.float32] | None:
+        """The vector of a chunk's `n`-th question, None when it is not in this generation."""
+        stored = self.collection.get(ids=[question_id(chunk, n)], include=["embeddings"])["embeddings"]
+        return np.asarray(stored[0], dtype=np.float32) if stored is not None and len(stored) else None
 
     def _dense(self, near: Similarities, ordinals: Sequence[int]) -> NDArray[np.float64]:
         """Text and nearest question half and half: better than the nearer of the two by .025 MRR."""

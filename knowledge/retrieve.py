@@ -12,7 +12,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from knowledge import generation
-from knowledge.chunk import Document
+from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
 from knowledge.parse import SEAM
@@ -105,6 +105,20 @@ class Library:
             vector = vector / float((vector @ vector) ** 0.5)
         passages = opened.rank(query, vector, top, self._config.retrieval)
         return Found(query, vector, passages, opened.rarity(query), said, said_vector)
+
+    def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:
+        """What the `n`-th question of a library section is read as, its vector, and the id of
+        the chunk that ranks first for it; None when the section is not here any more.
+
+        The vector comes from the index, so this costs no encoding (3 ms).
+        """
+        opened = self.opened
+        stored = opened.question_vector(chunk, n)
+        if stored is None:
+            return None
+        query = opened.reader.read(chunk.questions[n])
+        first = opened.rank(query, stored, 1, self._config.retrieval)
+        return query, stored, first[0].chunk.id
 
 
 class LibraryRetriever(BaseRetriever):

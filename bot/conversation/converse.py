@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.config import Config
 from bot.conversation import claim_check
 from bot.conversation.draft import Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
+from bot.conversation.follow_ups import follow_ups
 from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.texts import Texts, texts
@@ -16,9 +18,11 @@ from knowledge.follow_up import leans_on
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.query import Query
+from knowledge.rank import Passage
 from knowledge.retrieve import Found, Library
 
-PASSAGES = 6
+# More than a draft reads: what is beside it gives the questions to ask next.
+PASSAGES = 12
 # A datum about a named region has to stand in a passage beside its name.
 ASKS_DATUM = re.compile(
     r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|kategori|"
@@ -68,6 +72,8 @@ class Conversation:
         self._classifier = KindClassifier(
             self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
         )
+        # Which questions lead to their own section; a check takes 4 ms, so it is made once.
+        self._home: dict[tuple[str, str, int], bool] = {}
 
     def ask(self, question: Question) -> Draft:
         """The draft for one question; "nothing found" is a handover, never an invented answer."""
@@ -81,7 +87,25 @@ class Conversation:
         draft = extractive(found, copy, language, self._settings.max_words)
         if claim_check.unsupported(draft):
             return without_source("handover", language, copy.handover_not_found, question.text)
-        return draft
+        return replace(draft, follow_ups=self._follow_ups(question, found, draft))
+
+    def _follow_ups(self, question: Question, found: Found, draft: Draft) -> tuple[str, ...]:
+        if draft.language != "id":
+            return ()
+        asked = (question.text, *question.history)
+        return follow_ups(found.passages, draft.citations, asked, self.library.reader, self._leads_home)
+
+    def _leads_home(self, passage: Passage, n: int) -> bool:
+        """Whether asking a section's question is answered, and by that section first."""
+        key = (self.library.manifest.generation, passage.chunk.id, n)
+        if key not in self._home:
+            first = self.library.first_for(passage.chunk, n)
+            self._home[key] = bool(
+                first
+                and first[2] == passage.chunk.id
+                and self._classifier.guess(first[0].expanded, first[1]).kind == "answer"
+            )
+        return self._home[key]
 
     def _guess(self, found: Found) -> KindGuess:
         return self._classifier.guess(found.said.expanded, found.said_vector)

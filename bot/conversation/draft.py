@@ -25,6 +25,7 @@ Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 # A further passage has to score nearly as well as the first to be worth reading.
 NEAR = 0.35
 NEAR_MEANING = 0.03
+MOST_READ = 6
 MOST_SOURCES = 3
 LONG_LIST = 12
 NAMES_ITEM = 0.3
@@ -59,7 +60,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Draft:
-    """An initial response. Only `answer` drafts carry points and citations."""
+    """An initial response. Only `answer` drafts carry points, citations and `follow_ups`:
+    questions, up to three, that the library answers as well and a reader can press next."""
 
     kind: Kind
     language: Language
@@ -70,6 +72,7 @@ class Draft:
     next_step: str = ""
     engine: str = "extractive"
     question: str = field(default="", compare=False)
+    follow_ups: tuple[str, ...] = ()
 
     @property
     def answer(self) -> str:
@@ -122,11 +125,11 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
 
 def _chosen(found: Found) -> list[Passage]:
     """The passages that the draft uses, in the order in which they are read."""
-    first, *others = found.passages
+    first, *others = found.passages[:MOST_READ]
     if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
         same = [
             p
-            for p in found.passages
+            for p in found.passages[:MOST_READ]
             if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)
         ]
         return sorted(same, key=lambda passage: _place(passage.chunk.group))[:MOST_SOURCES]
