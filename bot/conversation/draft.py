@@ -22,11 +22,11 @@ from knowledge.sources import Status
 
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 
-# A further passage has to score nearly as well as the first to be worth reading.
-NEAR = 0.35
+# How far behind the first a second and a third passage may score to be worth reading.
+NEAR = (0.35, 0.15)
 NEAR_MEANING = 0.03
 MOST_READ = 6
-MOST_SOURCES = 3
+MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
 NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
@@ -133,8 +133,14 @@ def _chosen(found: Found) -> list[Passage]:
             if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)
         ]
         return sorted(same, key=lambda passage: _place(passage.chunk.group))[:MOST_SOURCES]
-    near = [p for p in others if p.score >= first.score - NEAR and p.similarity >= first.similarity - NEAR_MEANING]
-    return [first, *near][:MOST_SOURCES]
+    chosen = [first]
+    for passage in others:
+        if len(chosen) == MOST_SOURCES:
+            break
+        near = passage.score >= first.score - NEAR[len(chosen) - 1]
+        if near and passage.similarity >= first.similarity - NEAR_MEANING:
+            chosen.append(passage)
+    return chosen
 
 
 def _place(group: str) -> int:

@@ -19,7 +19,7 @@ LONGEST = 60
 # Share of the shorter question's words that make two questions nearly the same.
 SAME = 0.6
 # A passage that scores so much less than the first is of another topic, unless its document is cited.
-NEAR = 0.4
+NEAR = 0.3
 # The collections of questions repeat what a section of its own says better.
 REPEATS = "tanya-jawab"
 
