@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,11 @@ LONGEST_TERM = 5
 # Zipf frequency in everyday Indonesian above which a word is a word, not a mistake.
 EVERYDAY = 1.5
 WORD = re.compile(r"[\w/-]+")
+MORE_ARTICLES = re.compile(
+    r"\s*(,|&|dan|and|serta|sampai(?:\s+dengan)?|s\.?d\.?|sd|hingga|to|-)\s*(?:pasal\s+)?(\d{1,3})\b(?!\s*(?:/|tahun\b|persen\b|%))",
+    re.I,
+)
+LONGEST_RANGE = 10
 CLITIC = re.compile(r"(?:nya|kah|lah|pun)$")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
@@ -148,7 +153,7 @@ class QueryReader:
             documents=named,
             mentioned=tuple(code for code in absent if code in self._mentions),
             unknown=tuple(code for code in absent if code not in self._mentions),
-            articles=tuple(dict.fromkeys(match[0] for match in ARTICLE.findall(plain))),
+            articles=tuple(dict.fromkeys(_articles(plain))),
             asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
             language=language,
             earlier=tuple(
@@ -259,6 +264,20 @@ def language_of(text: str) -> Literal["id", "en"]:
     english = sum(word in ENGLISH for word in words)
     indonesian = sum(word in INDONESIAN for word in words)
     return "en" if english > indonesian else "id"
+
+
+def _articles(text: str) -> Iterator[str]:
+    """Article numbers: "pasal 61", "pasal 63 dan 64", "pasal 63 sampai 65"."""
+    for match in ARTICLE.finditer(text):
+        last = match[1]
+        yield last
+        at = match.end()
+        while more := MORE_ARTICLES.match(text, at):
+            is_range = more[1].lower() not in {"dan", "and", "serta", "&", ","}
+            if is_range and last.isdigit() and 0 < int(more[2]) - int(last) <= LONGEST_RANGE:
+                yield from map(str, range(int(last) + 1, int(more[2])))
+            last, at = more[2], more.end()
+            yield last
 
 
 def _table(terms: Sequence[Term]) -> dict[str, Term]:

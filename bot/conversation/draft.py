@@ -6,6 +6,7 @@ passage, so every number in it stands in the quote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,6 +29,9 @@ NEAR_MEANING = 0.03
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
+# A list of so many values, such as the codes of a province's regions, is a table to look up one in.
+TABLE_ROWS = 6
+ROW = re.compile(r":\s[\d.,]+$")
 NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
 
@@ -169,7 +173,7 @@ class _Writer:
         """A further passage, whole or its gist, when it says something new and there is room."""
         parts = statements(passage.chunk.text)
         chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
-        if _words(chosen) <= self._left and not self._said(chosen):
+        if chosen and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
     def _points(self, passage: Passage, chosen: Sequence[Statement]) -> list[Point]:
@@ -186,14 +190,24 @@ class _Writer:
     def _without_other_items(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a very long list, such as the codes of all regions, only what the question names."""
         items = [part for part in parts if part.is_item]
-        named = [part for part in items if relevance(part, self._rarity) >= NAMES_ITEM]
-        if len(items) <= LONG_LIST or not named:
+        said = {word for part in parts if not part.is_item for word in tokens(part.text)}
+        named = [
+            part
+            for part in items
+            if relevance(part, self._rarity) >= NAMES_ITEM
+            and any(word in self._rarity for word in set(tokens(part.text)) - said)
+        ]
+        if not named or (len(items) <= LONG_LIST and not _is_table(items)):
             return list(parts)
         return [part for part in parts if not part.is_item or part in named]
 
     def _whole_or_gist(self, parts: Sequence[Statement]) -> list[Statement]:
         """A library section, which begins with its answer, as far as there is room: all of it,
         or its beginning and the statement that holds most of the question."""
+        items = [part for part in parts if part.is_item]
+        if _is_table(items):
+            rows = self._without_other_items(parts)
+            return rows if len(rows) < len(parts) else []
         if _words(parts) <= self._left:
             return list(parts)
         first = with_items(parts, 0)
@@ -254,6 +268,10 @@ def warnings(document: Document, copy: Texts) -> list[str]:
     if document.confidence == "C":
         found.append(copy.unconfirmed.format(title=document.title))
     return found
+
+
+def _is_table(items: Sequence[Statement]) -> bool:
+    return len(items) >= TABLE_ROWS and all(ROW.search(item.text) for item in items)
 
 
 def _words(chosen: Sequence[Statement]) -> int:

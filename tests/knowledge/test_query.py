@@ -190,3 +190,18 @@ def test_reads_anything_without_failing(reader: QueryReader) -> None:
 def test_no_term_of_the_glossary_stands_twice() -> None:
     terms = [term.term.lower() for term in read_glossary()]
     assert len(terms) == len(set(terms))
+
+
+@pytest.mark.parametrize(
+    ("question", "articles"),
+    [
+        ("isi pasal 63 dan 64 PP 59/2022", ("63", "64")),
+        ("Sebutkan Pasal 61 sampai 64 PP 59/2022", ("61", "62", "63", "64")),
+        ("pasal 9, 10 dan 11 UU KIP", ("9", "10", "11")),
+        ("pasal 147 dan 40 persen", ("147",)),
+    ],
+)
+def test_reads_every_article_of_a_list_or_a_range(
+    reader: QueryReader, question: str, articles: tuple[str, ...]
+) -> None:
+    assert reader.read(question).articles == articles
