@@ -16,7 +16,7 @@ from knowledge.legal_status import references
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 5
+CHUNKER_VERSION = 6
 MAX_TOKENS = 500
 SHORTEST = 160
 

@@ -102,7 +102,7 @@ def test_does_not_quote_across_a_place_where_the_page_was_mended() -> None:
 
 
 def test_numbers_the_citations_in_the_order_of_the_answer() -> None:
-    draft = drafted(passage(COUNCIL), passage(QUICK_WIN, GUIDE, 0.9), passage(CAMERAS, score=0.8, article="4"))
+    draft = drafted(passage(COUNCIL), passage(QUICK_WIN, GUIDE, 0.9), passage(CAMERAS, score=0.9, article="4"))
     assert [citation.n for citation in draft.citations] == [1, 2, 3]
     cited = [n for point in (draft.lead, *draft.points) for n in point.citations]
     assert cited == sorted(cited)
