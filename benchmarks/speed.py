@@ -61,7 +61,7 @@ def _latency(conversation: Conversation, config: Config) -> None:
     library, embeddings = conversation.library, conversation.library.embeddings
     chain = _tutorial_chain(library, embeddings)
     vectors = {question: embeddings.encode_query(question) for question in questions}
-    collection = library._collection
+    collection = library.opened.collection
     systems: dict[str, Callable[[str], object]] = {
         "encoder": embeddings.encode_query,
         "chroma": lambda q: collection.query(query_embeddings=vectors[q][None], n_results=5),
@@ -90,7 +90,7 @@ def _latency(conversation: Conversation, config: Config) -> None:
 def _tutorial_chain(library: Library, embeddings: SentenceEmbeddings) -> Callable[[str], object]:
     from langchain_chroma import Chroma
 
-    folder = generation.index_dir(library._config.data.dir) / library.manifest.generation / "chroma"
+    folder = generation.index_dir(library._config.data.dir) / library.opened.manifest.generation / "chroma"
     copy = Path(tempfile.mkdtemp()) / "chroma"
     shutil.copytree(folder, copy)
     store = Chroma(generation.COLLECTION, embeddings, persist_directory=str(copy))
@@ -100,8 +100,8 @@ def _tutorial_chain(library: Library, embeddings: SentenceEmbeddings) -> Callabl
 def _ingest(config: Config) -> None:
     embeddings = SentenceEmbeddings(config.model, config.data.dir)
     library = Library(config, embeddings)
-    titles = {document.key: document.title for document in library.manifest.documents}
-    searched = entries(library._chunks, titles)
+    opened = library.opened
+    searched = entries(opened.chunks, opened.manifest.documents)
     passages = [entry.text for entry in searched if not entry.is_question]
     questions = [entry.text for entry in searched if entry.is_question]
     embeddings.encode_passages(passages[:16])

@@ -13,6 +13,7 @@ from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft
 from bot.conversation.understand import Question
 from bot.terminal import show
+from knowledge.follow_up import said_before
 
 UNREADABLE = "baris ini bukan JSON dengan kunci question"
 
@@ -76,7 +77,7 @@ def _read(lines: Iterable[str]) -> Iterator[tuple[Any, Question | None]]:
         except (ValueError, KeyError, TypeError):
             yield _identifier(line), None
             continue
-        yield item.get("id"), Question(question, _history(item.get("history") or []))
+        yield item.get("id"), Question(question, said_before(item.get("history") or []))
 
 
 def _identifier(line: str) -> Any:  # noqa: ANN401
@@ -85,14 +86,3 @@ def _identifier(line: str) -> Any:  # noqa: ANN401
     except ValueError:
         return None
     return item.get("id") if isinstance(item, dict) else None
-
-
-def _history(turns: list[Any]) -> tuple[str, ...]:
-    """What the person said before: texts, or turns with a role or a question."""
-    said: list[str] = []
-    for turn in turns:
-        if isinstance(turn, str):
-            said.append(turn)
-        elif turn.get("role", "user") in {"user", "human"}:
-            said.append(str(turn.get("question") or turn.get("content") or turn.get("text") or ""))
-    return tuple(text for text in said if text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from knowledge.legal_status import references
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 5
+CHUNKER_VERSION = 6
 MAX_TOKENS = 500
 SHORTEST = 160
 
@@ -98,15 +98,21 @@ class Entry:
     is_question: bool
 
 
-def entries(parts: Sequence[Chunk], titles: Mapping[str, str]) -> list[Entry]:
-    """What of the chunks is embedded: all chunks in order, then all their questions."""
+def entries(parts: Sequence[Chunk], documents: Iterable[Document]) -> list[Entry]:
+    """What of the chunks of `documents` is embedded: all chunks in order, then all their questions."""
+    titles = {document.key: document.title for document in documents}
     texts = [Entry(c.id, i, c.index_text(titles[c.document]), is_question=False) for i, c in enumerate(parts)]
     questions = [
-        Entry(f"{c.id}?{n}", i, question, is_question=True)
+        Entry(question_id(c, n), i, question, is_question=True)
         for i, c in enumerate(parts)
         for n, question in enumerate(c.questions)
     ]
     return texts + questions
+
+
+def question_id(chunk: Chunk, n: int) -> str:
+    """The id of the entry of a chunk's `n`-th question."""
+    return f"{chunk.id}?{n}"
 
 
 def chunks(document: ParsedDocument, info: Document, size: int, count_tokens: TokenCounter) -> list[Chunk]:

@@ -25,9 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.embed import SentenceEmbeddings
+from knowledge.follow_up import leans_on
 from knowledge.parse import parse
 from knowledge.query import QueryReader, language_of
-from knowledge.retrieve import Library, Passage
+from knowledge.rank import Passage
+from knowledge.retrieve import Library
 from knowledge.settings import PROJECT, LibraryConfig
 from knowledge.sources import Source
 
@@ -174,8 +176,8 @@ def _in_indonesian(fact: str, reader: QueryReader) -> str:
 
 def _ranks(case: Case, library: Library) -> list[int | None]:
     """For each expected source the rank of the first passage that is it, from 1."""
-    question = " ".join((*case.history[-1:], case.question))
-    passages = library.search(question, 2 * DEPTH).passages if case.expected_sources else ()
+    earlier = leans_on(case.question, case.history)
+    passages = library.search(case.question, 2 * DEPTH, earlier).passages if case.expected_sources else ()
     return [
         next((rank for rank, passage in enumerate(passages, 1) if _is_expected(passage, wanted)), None)
         for wanted in case.expected_sources

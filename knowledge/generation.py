@@ -144,10 +144,9 @@ def build(
     name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
     folder = index_dir(data_dir) / f"{name}.tmp"
     folder.mkdir(parents=True)
-    titles = {document.key: document.title for document in documents}
+    searched = entries(chunks, documents)
     with open_store(folder / "chroma") as client:
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": GRAPH})
-        searched = entries(chunks, titles)
         for start in range(0, len(searched), BATCH):
             part = searched[start : start + BATCH]
             collection.add(
@@ -165,7 +164,7 @@ def build(
             )
     lexical.build(
         folder / "lexical",
-        [" ".join((chunk.index_text(titles[chunk.document]), *chunk.questions)) for chunk in chunks],
+        [" ".join((entry.text, *chunk.questions)) for entry, chunk in zip(searched, chunks, strict=False)],
         [chunk.as_record() for chunk in chunks],
     )
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -197,12 +196,11 @@ def verify(folder: Path, data_dir: Path) -> int:
 
     manifest = read_manifest(folder.parent.parent, folder.name)
     index = lexical.LexicalIndex(folder / "lexical")
-    titles = {document.key: document.title for document in manifest.documents}
     chunks = [chunk_of(index.record(i)) for i in range(len(index))]
     if len(chunks) != manifest.chunks:
         raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    searched = entries(chunks, titles)
+    searched = entries(chunks, manifest.documents)
     vectors = cache.entry_vectors(manifest.recipe.fingerprint, searched, (_never_encode, _never_encode))
     cache.close()
     with open_store(folder / "chroma") as client:

@@ -110,11 +110,10 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
     if not chunked:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
     documents = [document for document, _ in chunked]
-    titles = {document.key: document.title for document in documents}
     passages = [chunk for _, part in chunked for chunk in part]
     if _same(todo.old, todo.recipe, documents):
         return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(passages), tuple(problems))
-    searched = entries(passages, titles)
+    searched = entries(passages, documents)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     embedded = cache.missing(todo.recipe.fingerprint, [entry.text for entry in searched[: len(passages)]])
     vectors = cache.entry_vectors(

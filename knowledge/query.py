@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,11 @@ LONGEST_TERM = 5
 # Zipf frequency in everyday Indonesian above which a word is a word, not a mistake.
 EVERYDAY = 1.5
 WORD = re.compile(r"[\w/-]+")
+MORE_ARTICLES = re.compile(
+    r"\s*(,|&|dan|and|serta|sampai(?:\s+dengan)?|s\.?d\.?|sd|hingga|to|-)\s*(?:pasal\s+)?(\d{1,3})\b(?!\s*(?:/|tahun\b|persen\b|%))",
+    re.I,
+)
+LONGEST_RANGE = 10
 CLITIC = re.compile(r"(?:nya|kah|lah|pun)$")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
@@ -55,7 +60,8 @@ ASKS_FOR_OLD = re.compile(
 
 @dataclass(frozen=True)
 class Query:
-    """`expanded` is for the encoder, `words` and `related` for BM25 (related count half).
+    """`expanded` is for the encoder; `words`, `related` and `earlier` (those of the turns
+    before that a follow-up leans on) are for BM25, the latter two with less weight.
 
     Of the regulations that the question names, `documents` are ids in the library,
     `mentioned` have no document but are spoken of, and of `unknown` the library knows
@@ -72,6 +78,7 @@ class Query:
     articles: tuple[str, ...]
     asks_for_old: bool
     language: Literal["id", "en"]
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,10 +129,13 @@ class QueryReader:
         self._informal = _table([term for term in glossary if term.is_informal])
         self._terms = _table([term for term in glossary if not term.is_informal])
 
-    def read(self, text: str) -> Query:
-        """Understand one question."""
+    def read(self, text: str, earlier: str = "") -> Query:
+        """Understand one question, and what of the turns before it leans on."""
         language = language_of(text)
-        plain, mended = self._spelled_out(text, language)
+        now, mended = self._spelled_out(text, language)
+        before, _ = self._spelled_out(earlier, language_of(earlier))
+        plain = f"{before} {now}".strip()
+        words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *mended])
         terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
             word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
@@ -136,17 +146,24 @@ class QueryReader:
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
         named, absent = self._named(plain)
         return Query(
-            text=text,
+            text=f"{earlier} {text}" if earlier else text,
             expanded=expanded,
-            words=tuple(dict.fromkeys([*map(self._without_clitic, tokens(plain)), *mended])),
+            words=tuple(words),
             related=tuple(dict.fromkeys(related)),
             documents=named,
             mentioned=tuple(code for code in absent if code in self._mentions),
             unknown=tuple(code for code in absent if code not in self._mentions),
-            articles=tuple(dict.fromkeys(match[0] for match in ARTICLE.findall(plain))),
+            articles=tuple(dict.fromkeys(_articles(plain))),
             asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
             language=language,
+            earlier=tuple(
+                word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
+            ),
         )
+
+    def is_informal(self, text: str) -> bool:
+        """Whether a word of the text is one that `read` would spell out."""
+        return any(word.lower() in self._informal for word in WORD.findall(text))
 
     def _spelled_out(self, text: str, language: str) -> tuple[str, list[str]]:
         """The question in standard words; what was mended is added for BM25 as well."""
@@ -247,6 +264,20 @@ def language_of(text: str) -> Literal["id", "en"]:
     english = sum(word in ENGLISH for word in words)
     indonesian = sum(word in INDONESIAN for word in words)
     return "en" if english > indonesian else "id"
+
+
+def _articles(text: str) -> Iterator[str]:
+    """Article numbers: "pasal 61", "pasal 63 dan 64", "pasal 63 sampai 65"."""
+    for match in ARTICLE.finditer(text):
+        last = match[1]
+        yield last
+        at = match.end()
+        while more := MORE_ARTICLES.match(text, at):
+            is_range = more[1].lower() not in {"dan", "and", "serta", "&", ","}
+            if is_range and last.isdigit() and 0 < int(more[2]) - int(last) <= LONGEST_RANGE:
+                yield from map(str, range(int(last) + 1, int(more[2])))
+            last, at = more[2], more.end()
+            yield last
 
 
 def _table(terms: Sequence[Term]) -> dict[str, Term]:

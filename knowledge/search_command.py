@@ -8,6 +8,7 @@ import sys
 import time
 
 from knowledge.embed import SentenceEmbeddings
+from knowledge.follow_up import leans_on, said_before
 from knowledge.retrieve import Library
 from knowledge.settings import LibraryConfig
 
@@ -24,7 +25,8 @@ def search(options: argparse.Namespace) -> int:
     )
     for item in questions:
         started = time.perf_counter()
-        found = library.search(item["question"], options.top)
+        earlier = leans_on(item["question"], said_before(item.get("history") or []))
+        found = library.search(item["question"], options.top, earlier)
         latency = round((time.perf_counter() - started) * 1000, 2)
         results = [
             {

@@ -212,7 +212,7 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
 
 def _is_reference(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - 30) : match.start()]
-    after = text[match.end() : match.end() + 20]
+    after = text[match.end() : match.end() + 60]
     return bool(REFERENCE_BEFORE.search(before) or REFERENCE_AFTER.match(after)) or not re.match(
         r"[\s.:*]*(?:\(|[A-Z0-9“\"'])", after
     )

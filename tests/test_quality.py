@@ -18,7 +18,8 @@ from benchmarks.regulations import ndcg, places, read_cases
 from bot.config import Config
 from knowledge.evaluate import Figures, ask_over_the_wire, measure
 from knowledge.evaluate import read_cases as read_questions
-from knowledge.retrieve import Library, Passage
+from knowledge.rank import Passage
+from knowledge.retrieve import Library
 
 HERE = Path(__file__).parent
 RECORDED: dict[str, dict[str, float]] = json.loads((HERE / "recorded.json").read_text(encoding="utf-8"))

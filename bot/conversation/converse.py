@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.config import Config
 from bot.conversation import claim_check
 from bot.conversation.draft import Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
+from bot.conversation.follow_ups import follow_ups
 from bot.conversation.regions import find
-from bot.conversation.understand import KindClassifier, KindGuess, Question, standalone
+from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.texts import Texts, texts
 from knowledge.embed import SentenceEmbeddings
+from knowledge.follow_up import leans_on
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.query import Query
+from knowledge.rank import Passage
 from knowledge.retrieve import Found, Library
 
-PASSAGES = 6
+# More than a draft reads: what is beside it gives the questions to ask next.
+PASSAGES = 12
 # A datum about a named region has to stand in a passage beside its name.
 ASKS_DATUM = re.compile(
-    r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|how\s+(?:many|much)|"
-    r"who|when|what\s+(?:score|is\s+the)|budget|rank)\b",
+    r"\b(?:berapa|brp|brapa|siapa|kapan|nilai|skor|peringkat|predikat|tanggal|jumlah|anggaran|apbd|pagu|kategori|"
+    r"realisasi|capaian|how\s+(?:many|much)|who|when|what\s+(?:score|is\s+the)|budget|rank)\b",
     re.I,
 )
+# What a rule fixes for every region is not a datum of the one that is named.
+ASKS_RULE = re.compile(
+    r"\b(?:batas\w*|syarat\w*|kali|lama(?:nya)?|maksimal|minimal|paling|harus|wajib|boleh\w*|perlu\w*|tenggat\w*|menurut|"
+    r"sesuai|pasal|aturan\w*|dasar|berwenang|bertanggung|penanggung|koordinator|walidata|pembina|pengarah|"
+    r"(?:yang|yg)\s+(?:meng?usul|menetap|menyetuju|menyusun|membentuk|mengoordinasi|menjadi|jadi)\w*|"
+    r"must|should|may|allowed|required|limit|according)\b",
+    re.I,
+)
+CLAUSE = re.compile(r",\s|[;!?]\s|(?<!\bkab)(?<!\bKab)\.\s")
+POINTS_AT_IT = re.compile(r"\w{3,}nya\b|\b(?:its|their|kami|kita)\b", re.I)
 YEAR = re.compile(r"\b20\d{2}\b")
 COMMON_WORDS = frozenset("smart city smartcity kota cerdas kabupaten kab daerah provinsi tahun berapa nilai".split())
 PROOF_PASSAGES = 3
@@ -57,22 +72,43 @@ class Conversation:
         self._classifier = KindClassifier(
             self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
         )
+        # Which questions lead to their own section; a check takes 4 ms, so it is made once.
+        self._home: dict[tuple[str, str, int], bool] = {}
 
     def ask(self, question: Question) -> Draft:
         """The draft for one question; "nothing found" is a handover, never an invented answer."""
-        text = standalone(question)
-        found = self.library.search(text, PASSAGES)
-        leans = text != question.text
-        query, vector = self.library.understand(question.text) if leans else (found.query, found.vector)
-        language = query.language
+        earlier = leans_on(question.text, question.history)
+        found = self.library.search(question.text, PASSAGES, earlier)
+        language = found.query.language
         copy = texts(language)
-        reply = self._without_answer(self._classifier.guess(vector), found, copy, has_topic=leans)
+        reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
         draft = extractive(found, copy, language, self._settings.max_words)
         if claim_check.unsupported(draft):
             return without_source("handover", language, copy.handover_not_found, question.text)
-        return draft
+        return replace(draft, follow_ups=self._follow_ups(question, found, draft))
+
+    def _follow_ups(self, question: Question, found: Found, draft: Draft) -> tuple[str, ...]:
+        if draft.language != "id":
+            return ()
+        asked = (question.text, *question.history)
+        return follow_ups(found.passages, draft.citations, asked, self.library.reader, self._leads_home)
+
+    def _leads_home(self, passage: Passage, n: int) -> bool:
+        """Whether asking a section's question is answered, and by that section first."""
+        key = (self.library.manifest.generation, passage.chunk.id, n)
+        if key not in self._home:
+            first = self.library.first_for(passage.chunk, n)
+            self._home[key] = bool(
+                first
+                and first[2] == passage.chunk.id
+                and self._classifier.guess(first[0].expanded, first[1]).kind == "answer"
+            )
+        return self._home[key]
+
+    def _guess(self, found: Found) -> KindGuess:
+        return self._classifier.guess(found.said.expanded, found.said_vector)
 
     def _without_answer(
         self, guess: KindGuess, found: Found, copy: Texts, *, has_topic: bool
@@ -144,7 +180,7 @@ def _asks_what_no_passage_names(found: Found) -> bool:
     """
     query = found.query
     regions = find(query.text)
-    if not regions or not ASKS_DATUM.search(query.text):
+    if not regions or not _asks_datum(query.text):
         return False
     names = {word for region in regions for word in tokens(region.name)}
     words = set(query.words) - names - COMMON_WORDS
@@ -159,3 +195,16 @@ def _asks_what_no_passage_names(found: Found) -> bool:
             if named and same_thing and not (years - said):
                 return False
     return True
+
+
+def _asks_datum(text: str) -> bool:
+    """Whether a clause asks for a datum of the region that the text names.
+
+    "Kami dari Kabupaten Lebak, berapa batas belanja pegawai?" does not: who asks is not what
+    is asked about, and a limit is the same for every region.
+    """
+    asking = [clause for clause in CLAUSE.split(text) if ASKS_DATUM.search(clause)]
+    return any(
+        (find(clause) or POINTS_AT_IT.search(clause)) and (YEAR.search(clause) or not ASKS_RULE.search(clause))
+        for clause in asking
+    )

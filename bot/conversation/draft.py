@@ -6,6 +6,7 @@ passage, so every number in it stands in the quote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,18 +17,23 @@ from knowledge.chunk import Document
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
-from knowledge.retrieve import Found, Passage
+from knowledge.rank import Passage
+from knowledge.retrieve import Found
 from knowledge.sources import Status
 
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 
-# A further passage has to score nearly as well as the first to be worth reading.
-NEAR = 0.45
-NEAR_MEANING = 0.02
-MOST_SOURCES = 3
+# How far behind the first a second and a third passage may score to be worth reading.
+NEAR = (0.35, 0.15)
+NEAR_MEANING = 0.03
+MOST_READ = 6
+MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
+# A list of so many values, such as the codes of a province's regions, is a table to look up one in.
+TABLE_ROWS = 6
+ROW = re.compile(r":\s[\d.,]+$")
 NAMES_ITEM = 0.3
-SAME_WORDS = 0.6
+SAME_WORDS = 0.7
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Draft:
-    """An initial response. Only `answer` drafts carry points and citations."""
+    """An initial response. Only `answer` drafts carry points, citations and `follow_ups`:
+    questions, up to three, that the library answers as well and a reader can press next."""
 
     kind: Kind
     language: Language
@@ -122,16 +129,22 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
 
 def _chosen(found: Found) -> list[Passage]:
     """The passages that the draft uses, in the order in which they are read."""
-    first, *others = found.passages
+    first, *others = found.passages[:MOST_READ]
     if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
         same = [
             p
-            for p in found.passages
+            for p in found.passages[:MOST_READ]
             if p.document == first.document and set(p.chunk.articles) & set(found.query.articles)
         ]
         return sorted(same, key=lambda passage: _place(passage.chunk.group))[:MOST_SOURCES]
-    near = [p for p in others if p.score >= first.score - NEAR and p.similarity >= first.similarity - NEAR_MEANING]
-    return [first, *near][:MOST_SOURCES]
+    chosen = [first]
+    for passage in others:
+        if len(chosen) == MOST_SOURCES:
+            break
+        near = passage.score >= first.score - NEAR[len(chosen) - 1]
+        if near and passage.similarity >= first.similarity - NEAR_MEANING:
+            chosen.append(passage)
+    return chosen
 
 
 def _place(group: str) -> int:
@@ -157,10 +170,10 @@ class _Writer:
         self.points += rest
 
     def add(self, passage: Passage) -> None:
-        """The gist of a further passage, when it says something new and there is room."""
+        """A further passage, whole or its gist, when it says something new and there is room."""
         parts = statements(passage.chunk.text)
-        chosen = self._gist(parts) if passage.document.curated else self._telling(parts)
-        if _words(chosen) <= self._left and not self._said(chosen):
+        chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
+        if chosen and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
     def _points(self, passage: Passage, chosen: Sequence[Statement]) -> list[Point]:
@@ -177,20 +190,31 @@ class _Writer:
     def _without_other_items(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a very long list, such as the codes of all regions, only what the question names."""
         items = [part for part in parts if part.is_item]
-        named = [part for part in items if relevance(part, self._rarity) >= NAMES_ITEM]
-        if len(items) <= LONG_LIST or not named:
+        said = {word for part in parts if not part.is_item for word in tokens(part.text)}
+        named = [
+            part
+            for part in items
+            if relevance(part, self._rarity) >= NAMES_ITEM
+            and any(word in self._rarity for word in set(tokens(part.text)) - said)
+        ]
+        if not named or (len(items) <= LONG_LIST and not _is_table(items)):
             return list(parts)
         return [part for part in parts if not part.is_item or part in named]
 
-    def _gist(self, parts: Sequence[Statement]) -> list[Statement]:
-        """Of a library section, which begins with its answer: that, and the statement that
-        holds most of the question."""
+    def _whole_or_gist(self, parts: Sequence[Statement]) -> list[Statement]:
+        """A library section, which begins with its answer, as far as there is room: all of it,
+        or its beginning and the statement that holds most of the question."""
+        items = [part for part in parts if part.is_item]
+        if _is_table(items):
+            rows = self._without_other_items(parts)
+            return rows if len(rows) < len(parts) else []
+        if _words(parts) <= self._left:
+            return list(parts)
         first = with_items(parts, 0)
         rest = [i for i, part in enumerate(parts) if part not in first and relevance(part, self._rarity) > 0]
         best = max(rest, key=lambda i: relevance(parts[i], self._rarity), default=None)
-        if best is None:
-            return first
-        return [*first, *(part for part in whole(parts, best) if part not in first)]
+        more = [part for part in whole(parts, best) if part not in first] if best is not None else []
+        return [*first, *more] if _words([*first, *more]) <= self._left else first
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
         """Of a regulation's own text, the statements that answer, with their lists."""
@@ -244,6 +268,10 @@ def warnings(document: Document, copy: Texts) -> list[str]:
     if document.confidence == "C":
         found.append(copy.unconfirmed.format(title=document.title))
     return found
+
+
+def _is_table(items: Sequence[Statement]) -> bool:
+    return len(items) >= TABLE_ROWS and all(ROW.search(item.text) for item in items)
 
 
 def _words(chosen: Sequence[Statement]) -> int:

@@ -12,7 +12,8 @@ from bot.texts import texts
 from knowledge.chunk import Chunk, Document
 from knowledge.parse import SEAM
 from knowledge.query import Query
-from knowledge.retrieve import Found, Passage
+from knowledge.rank import Passage
+from knowledge.retrieve import Found
 
 COPY = texts("id")
 RULE = Document(
@@ -58,7 +59,8 @@ def passage(text: str, document: Document = RULE, score: float = 1.0, article: s
 
 def found(*passages: Passage, question: str = "apa tugas dewan kota cerdas", articles: tuple[str, ...] = ()) -> Found:
     query = Query(question, question, tuple(question.split()), (), (), (), (), articles, False, "id")
-    return Found(query, np.zeros(4, dtype=np.float32), passages, dict.fromkeys(query.words, 1.0))
+    vector = np.zeros(4, dtype=np.float32)
+    return Found(query, vector, passages, dict.fromkeys(query.words, 1.0), query, vector)
 
 
 def drafted(*passages: Passage, max_words: int = 180, articles: tuple[str, ...] = ()) -> Draft:
@@ -100,7 +102,7 @@ def test_does_not_quote_across_a_place_where_the_page_was_mended() -> None:
 
 
 def test_numbers_the_citations_in_the_order_of_the_answer() -> None:
-    draft = drafted(passage(COUNCIL), passage(QUICK_WIN, GUIDE, 0.9), passage(CAMERAS, score=0.8, article="4"))
+    draft = drafted(passage(COUNCIL), passage(QUICK_WIN, GUIDE, 0.9), passage(CAMERAS, score=0.9, article="4"))
     assert [citation.n for citation in draft.citations] == [1, 2, 3]
     cited = [n for point in (draft.lead, *draft.points) for n in point.citations]
     assert cited == sorted(cited)

@@ -1,4 +1,4 @@
-"""What a message is, and what a follow-up takes from the turns before."""
+"""What kind of message it is."""
 
 from __future__ import annotations
 
@@ -9,60 +9,9 @@ import pytest
 
 from bot.config import Config
 from bot.conversation.converse import REPLIES
-from bot.conversation.understand import EXAMPLES, KindClassifier, KindGuess, Question, standalone
+from bot.conversation.understand import EXAMPLES, KindClassifier, KindGuess
 from knowledge.embed import SentenceEmbeddings
 from knowledge.retrieve import Library
-
-RP2P = "Apa itu RP2P dan di mana kedudukannya dalam RPJMD?"
-SECRETARIAT = "Siapa koordinator Forum Satu Data di kabupaten?"
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "lalu siapa yang menyusunnya?",
-        "terus jangka waktunya berapa lama",
-        "kalau di provinsi bagaimana?",
-        "sanksinya?",
-        "and who pays for it?",
-        "apakah itu wajib?",
-    ],
-)
-def test_a_follow_up_takes_the_topic_of_the_turn_before(message: str) -> None:
-    assert standalone(Question(message, (RP2P,))) == f"{RP2P} {message}"
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "Apa saja enam aspek kota cerdas menurut PP 59/2022?",
-        "Dokumen apa yang harus disiapkan daerah untuk evaluasi smart city?",
-        "Bagaimana syarat pinjaman daerah untuk membangun pusat kendali kota?",
-    ],
-)
-def test_a_question_with_its_own_topic_stands_alone(message: str) -> None:
-    assert standalone(Question(message, (RP2P,))) == message
-
-
-def test_without_history_a_question_is_what_was_typed() -> None:
-    assert standalone(Question("lalu siapa?")) == "lalu siapa?"
-
-
-def test_a_chain_of_follow_ups_goes_back_to_the_topic() -> None:
-    text = standalone(Question("lalu di mana?", (RP2P, SECRETARIAT, "terus sekretariatnya?")))
-    assert text == f"{SECRETARIAT} terus sekretariatnya? lalu di mana?"
-
-
-def test_asking_for_another_article_drops_the_article_of_the_turn_before() -> None:
-    text = standalone(Question("terus pasal 64?", ("Pasal 63 PP 59/2022 mengatur apa?",)))
-    assert "63" not in text
-    assert "PP 59/2022" in text
-    assert text.endswith("terus pasal 64?")
-
-
-def test_a_follow_up_about_an_article_keeps_the_article() -> None:
-    text = standalone(Question("siapa yang wajib menurut itu?", ("Apa isi pasal 46 UU PDP?",)))
-    assert "pasal 46 UU PDP" in text
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +23,8 @@ def classifier(config: Config, embeddings: SentenceEmbeddings, library: Library)
 @pytest.fixture
 def guess(classifier: KindClassifier, library: Library, message: str) -> KindGuess:
     """What the classifier says of `message`."""
-    return classifier.guess(library.search(message, 1).vector)
+    found = library.search(message, 1)
+    return classifier.guess(found.said.expanded, found.said_vector)
 
 
 @pytest.mark.parametrize(

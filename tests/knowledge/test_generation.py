@@ -50,7 +50,7 @@ class Workshop:
         self.recipe = Recipe(embeddings.card.fingerprint, 1000)
         cache = EmbeddingCache(data_dir / "embeddings.sqlite")
         encoders = (embeddings.encode_passages, embeddings.encode_queries)
-        searched = entries(CHUNKS, {DOCUMENT.key: DOCUMENT.title})
+        searched = entries(CHUNKS, [DOCUMENT])
         self.vectors = cache.entry_vectors(self.recipe.fingerprint, searched, encoders)
         cache.close()
 

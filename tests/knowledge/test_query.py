@@ -160,7 +160,7 @@ def test_lists_known_and_unknown_regulations_apart(reader: QueryReader) -> None:
 
 def test_knows_a_regulation_that_is_only_spoken_of(library: Library) -> None:
     here = {document.id for document in library.manifest.documents}
-    spoken = {code for chunk in library._chunks for code in chunk.mentions if code.startswith("uu-")} - here
+    spoken = {code for chunk in library.opened.chunks for code in chunk.mentions if code.startswith("uu-")} - here
     code = sorted(spoken)[0]
     number, year = code.split("-")[1:]
     query = library.reader.read(f"apa isi UU {number}/{year}?")
@@ -190,3 +190,18 @@ def test_reads_anything_without_failing(reader: QueryReader) -> None:
 def test_no_term_of_the_glossary_stands_twice() -> None:
     terms = [term.term.lower() for term in read_glossary()]
     assert len(terms) == len(set(terms))
+
+
+@pytest.mark.parametrize(
+    ("question", "articles"),
+    [
+        ("isi pasal 63 dan 64 PP 59/2022", ("63", "64")),
+        ("Sebutkan Pasal 61 sampai 64 PP 59/2022", ("61", "62", "63", "64")),
+        ("pasal 9, 10 dan 11 UU KIP", ("9", "10", "11")),
+        ("pasal 147 dan 40 persen", ("147",)),
+    ],
+)
+def test_reads_every_article_of_a_list_or_a_range(
+    reader: QueryReader, question: str, articles: tuple[str, ...]
+) -> None:
+    assert reader.read(question).articles == articles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,20 @@ def test_a_reader_goes_on_when_its_old_generation_is_pruned(
     update(folder)
     shutil.rmtree(generation.index_dir(config.data.dir) / old)
     assert "banjir" in ids(reader.search("kapan sirene banjir berbunyi?"))
+
+
+def test_a_search_beside_a_switch_is_never_half_of_each(
+    update: Update, documents: Documents, embeddings: SentenceEmbeddings
+) -> None:
+    folder = documents("sampah.md", SAMPAH)
+    reader = Library(update(folder), embeddings)
+    before = reader.opened
+    documents("banjir.md", BANJIR)
+    update(folder)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: ids(reader.search("kapan sirene banjir berbunyi?", 1)), range(16)))
+    assert set(map(tuple, answers)) <= {("sampah",), ("banjir",)}
+    assert reader.opened is not before
+    query = before.reader.read("kapan truk sampah berkeliling?")
+    vector = embeddings.encode_query(query.expanded)
+    assert before.rank(query, vector, 1, LibraryConfig().retrieval)[0].document.id == "sampah"

@@ -75,9 +75,6 @@ def test_finds_the_articles_where_line_breaks_are_lost(perwali: str) -> None:
     assert "barang bukti" in found["Penjelasan Pasal 4"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="REFERENCE_AFTER takes 'Pasal 6 Peraturan ... ini mulai berlaku' for a reference"
-)
 def test_finds_the_closing_article_where_line_breaks_are_lost(perwali: str) -> None:
     assert "mulai berlaku pada tanggal diundangkan" in cut(" ".join(perwali.split())).get("Pasal 6", "")
 

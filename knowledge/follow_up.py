@@ -1,0 +1,57 @@
+"""A message and what was said before in, what the message leans on out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from knowledge.legal_status import ARTICLE
+from knowledge.lexical import tokens
+
+# A follow-up opens like one, points back, or names no topic.
+OPENS_FOLLOW_UP = re.compile(
+    r"^\W*(?:kalau|klo|kalo|kl|lalu|lantas|terus|trus|trs|dan|nah|oh|oke|ok|bagaimana dengan|gimana dengan|gmn dgn|"
+    r"apakah itu|berarti|jadi|what about|how about|and|so|then|yang|itu|siapa yang|sejak kapan|sampai kapan)\b",
+    re.I,
+)
+POINTS_BACK = re.compile(
+    r"\b(?:itu|tersebut|tadi|tsb|ini|nya|they|them|it|its|that|those|this|these)\b|\w{3,}nya\b", re.I
+)
+FEW_WORDS = 4
+MOST_TURNS = 2
+
+
+def leans_on(message: str, history: Sequence[str]) -> str:
+    """What of the earlier messages (oldest first) completes this one; "" when it stands alone.
+
+    A chain of follow-ups goes back to the message that named the topic.
+    """
+    if not history or not _is_follow_up(message):
+        return ""
+    parts: list[str] = []
+    for earlier in reversed(history):
+        # "terus pasal 63?" asks for another article than the turn before.
+        parts.insert(0, ARTICLE.sub("", earlier) if ARTICLE.search(message) else earlier)
+        if not _is_follow_up(earlier):
+            break
+    return " ".join(parts[-MOST_TURNS:])
+
+
+def said_before(turns: Sequence[Any]) -> tuple[str, ...]:
+    """What the person said, of a history as scripts give it: texts, or turns with a role or a question."""
+    said: list[str] = []
+    for turn in turns:
+        if isinstance(turn, str):
+            said.append(turn)
+        elif turn.get("role", "user") in {"user", "human"}:
+            said.append(str(turn.get("question") or turn.get("content") or turn.get("text") or ""))
+    return tuple(text for text in said if text)
+
+
+def _is_follow_up(text: str) -> bool:
+    words = [word for word in tokens(text) if not word.isdigit()]
+    if len(words) <= 1:
+        return True
+    leans = OPENS_FOLLOW_UP.search(text) or POINTS_BACK.search(text)
+    return (bool(leans) and len(words) <= 2 * FEW_WORDS) or len(words) <= FEW_WORDS - 1
