@@ -88,6 +88,10 @@ class Library:
         parts = [c.text for c in self.opened.chunks if c.document == document and c.group == group]
         return "\n".join(part.replace(SEAM, "\n") for part in parts)
 
+    def texts_of(self, document: str) -> tuple[str, ...]:
+        """The texts of a document's chunks in their order."""
+        return tuple(chunk.text for chunk in self.opened.chunks if chunk.document == document)
+
     def around(self, document: str, group: str) -> tuple[Chunk | None, Chunk | None]:
         """The first chunks of the sections before and after a section of a document."""
         firsts = {c.group: c for c in reversed(self.opened.chunks) if c.document == document}
