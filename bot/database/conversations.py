@@ -159,10 +159,19 @@ def _wipe_messages(session: Session, turns: Any) -> None:  # noqa: ANN401
     session.execute(delete(OutboxMessage).where(OutboxMessage.turn_id.in_(turns)))
 
 
+def _without_paths(value: Any) -> Any:  # noqa: ANN401
+    """A stored draft without what only this machine understands: where its documents lie."""
+    if isinstance(value, dict):
+        return {key: _without_paths(item) for key, item in value.items() if key not in {"document", "group"}}
+    return [_without_paths(item) for item in value] if isinstance(value, list) else value
+
+
 def _columns(rows: Sequence[Any] | Any) -> list[dict[str, Any]]:  # noqa: ANN401
     return [
         {
-            column.name: value.isoformat() if isinstance(value := getattr(row, column.key), datetime) else value
+            column.name: value.isoformat()
+            if isinstance(value := getattr(row, column.key), datetime)
+            else _without_paths(value)
             for column in row.__table__.columns
         }
         for row in rows
