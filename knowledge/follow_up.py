@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from knowledge.legal_status import ARTICLE
+from knowledge.legal_status import ARTICLE, references
 from knowledge.lexical import tokens
 
 # A follow-up opens like one, points back, or names no topic.
@@ -50,8 +50,12 @@ def said_before(turns: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _is_follow_up(text: str) -> bool:
+    opens = OPENS_FOLLOW_UP.search(text)
+    # "apakah PP 34/2009 masih berlaku?" is short, but names what it is about.
+    if references(text) and not opens:
+        return False
     words = [word for word in tokens(text) if not word.isdigit()]
     if len(words) <= 1:
         return True
-    leans = OPENS_FOLLOW_UP.search(text) or POINTS_BACK.search(text)
+    leans = opens or POINTS_BACK.search(text)
     return (bool(leans) and len(words) <= 2 * FEW_WORDS) or len(words) <= FEW_WORDS - 1

@@ -257,16 +257,18 @@ def warnings(document: Document, copy: Texts) -> list[str]:
     instead = ", ".join(shown(code) for code in document.replaced_by) or by
     changed = ", ".join(shown(code) for code in document.amended_by)
     found: list[str] = []
+    # The title of a repealed rule says so itself.
+    title = document.title.removesuffix(f" ({document.status})")
     if document.status == Status.REPEALED:
-        found.append((copy.repealed_by if by else copy.repealed).format(title=document.title, by=by, instead=instead))
+        found.append((copy.repealed_by if by else copy.repealed).format(title=title, by=by, instead=instead))
     elif document.status == Status.DRAFT:
-        found.append(copy.draft_rule.format(title=document.title))
+        found.append(copy.draft_rule.format(title=title))
     elif document.status == Status.ARCHIVE:
-        found.append(copy.archive.format(title=document.title))
+        found.append(copy.archive.format(title=title))
     elif document.status == Status.AMENDED:
-        found.append((copy.amended_by if changed else copy.amended).format(title=document.title, by=changed))
+        found.append((copy.amended_by if changed else copy.amended).format(title=title, by=changed))
     if document.confidence == "C":
-        found.append(copy.unconfirmed.format(title=document.title))
+        found.append(copy.unconfirmed.format(title=title))
     return found
 
 

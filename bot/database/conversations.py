@@ -33,6 +33,7 @@ TURNS_LISTED = 10
 REDELIVERED = timedelta(days=2)
 # Turns without a topic of their own do not help to understand the next one.
 CARRIES_TOPIC = ("answer", "handover")
+SETTLED = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN)
 
 
 def person_of(session: Session, identifier: int, language: str) -> Person:
@@ -70,13 +71,20 @@ def earlier_questions(
     return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(most)))[::-1]
 
 
-def unfinished_turn(session: Session, person: int, chat: int, received_at: datetime, sent_at: float) -> Turn | None:
+def unfinished_turn(
+    session: Session, person: int, chat: int, thread: int | None, received_at: datetime, sent_at: float
+) -> Turn | None:
     """The turn that a message belongs to because it followed at once."""
     query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat, Turn.received_at <= received_at)
     turn = session.scalar(query.order_by(Turn.received_at.desc()).limit(1))
-    if turn is None or not turn.parts or received_at - turn.received_at > ONE_QUESTION:
+    if turn is None or not turn.parts or turn.thread_id != thread:
         return None
-    return turn if abs(sent_at - turn.parts[-1][2]) <= ONE_QUESTION_SENT else None
+    return turn if is_one_question(turn.received_at, turn.parts[-1][2], received_at, sent_at) else None
+
+
+def is_one_question(received_before: datetime, sent_before: float, received_at: datetime, sent_at: float) -> bool:
+    """Whether a message followed another at once, by our clock and (after a break of ours) by Telegram's."""
+    return received_at - received_before <= ONE_QUESTION and abs(sent_at - sent_before) <= ONE_QUESTION_SENT
 
 
 def turn_of_message(session: Session, person: int, chat: int, message_id: int) -> Turn | None:
@@ -90,6 +98,19 @@ def latest_turns(session: Session, person: int, chat: int) -> list[Turn]:
     """The last questions of a person in a chat, newest first."""
     query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat)
     return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED)))
+
+
+def latest_questions(session: Session, person: int) -> list[Turn]:
+    """The last turns in a person's private chat that asked something, newest first."""
+    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == person, Turn.kind != "smalltalk")
+    return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED)))
+
+
+def latest_topics(session: Session, person: int, since: datetime) -> list[Turn]:
+    """The last turns in a person's private chat that a request could be about, newest first."""
+    return [
+        turn for turn in latest_questions(session, person) if turn.kind in CARRIES_TOPIC and turn.received_at > since
+    ]
 
 
 def held_about(session: Session, identifier: int) -> dict[str, Any]:
@@ -111,6 +132,7 @@ def held_about(session: Session, identifier: int) -> dict[str, Any]:
 def forget_person(session: Session, identifier: int) -> list[str]:
     """Delete everything about a person but the confirmed requests; returns their numbers."""
     _wipe_messages(session, select(Turn.id).where(Turn.person_id == identifier))
+    session.execute(delete(OutboxMessage).where(OutboxMessage.chat_id == identifier, OutboxMessage.state.in_(SETTLED)))
     session.execute(delete(Person).where(Person.id == identifier))
     closed = (ReceivedUpdate.chat_id == identifier) & (ReceivedUpdate.state != InboxState.OPEN)
     session.execute(delete(ReceivedUpdate).where(closed, ReceivedUpdate.payload.is_not(None)))
@@ -126,8 +148,7 @@ def forget_older(session: Session, days: int) -> int:
     session.execute(delete(Turn).where(Turn.answered_at < before))
     session.execute(delete(Intake).where(Intake.changed_at < before))
     session.execute(delete(Person).where(Person.last_seen < before, Person.id.not_in(select(Turn.person_id))))
-    settled = OutboxMessage.state.in_([OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN])
-    session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, settled))
+    session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, OutboxMessage.state.in_(SETTLED)))
     done = ReceivedUpdate.state == InboxState.DONE
     session.execute(delete(ReceivedUpdate).where(ReceivedUpdate.received_at < now() - REDELIVERED, done))
     return count
@@ -138,10 +159,19 @@ def _wipe_messages(session: Session, turns: Any) -> None:  # noqa: ANN401
     session.execute(delete(OutboxMessage).where(OutboxMessage.turn_id.in_(turns)))
 
 
+def _without_paths(value: Any) -> Any:  # noqa: ANN401
+    """A stored draft without what only this machine understands: where its documents lie."""
+    if isinstance(value, dict):
+        return {key: _without_paths(item) for key, item in value.items() if key not in {"document", "group"}}
+    return [_without_paths(item) for item in value] if isinstance(value, list) else value
+
+
 def _columns(rows: Sequence[Any] | Any) -> list[dict[str, Any]]:  # noqa: ANN401
     return [
         {
-            column.name: value.isoformat() if isinstance(value := getattr(row, column.key), datetime) else value
+            column.name: value.isoformat()
+            if isinstance(value := getattr(row, column.key), datetime)
+            else _without_paths(value)
             for column in row.__table__.columns
         }
         for row in rows

@@ -59,7 +59,7 @@ FAMILIES: dict[str, str] = {
 # What names of agencies have in common, regions' kinds included.
 COMMON = frozenset(
     """dinas badan kantor bagian bidang pemerintah pemda pemkab pemkot pemprov kabupaten kab kota provinsi prov daerah
-    dan of the office agency department government regency city province""".split()
+    kecamatan kec dan of the office agency department government regency city province""".split()
 )
 # What every request says.
 POLITE = frozenset(

@@ -31,6 +31,7 @@ from bot.texts.leads import LeadTexts
 from knowledge.legal_status import references
 
 if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
     from jinja2 import Environment
 
 DEFAULT_TEMPLATE = Path(__file__).with_name("templates") / "tanggapan.docx"
@@ -45,7 +46,8 @@ class ResponseError(Exception):
 @dataclass(frozen=True)
 class ResponseFields:
     """What stands in the letter. `text` is the approved version with its [n]; of `citations` those
-    are listed that it uses; `steps` and `warnings` are what it does not say already. `day` is the day in the office's own time, `subject` a short phrase."""
+    are listed that it uses; `steps` and `warnings` are what it does not say already. `day` is the
+    day in the office's own time, `subject` a short phrase."""
 
     number: str
     day: date
@@ -67,23 +69,36 @@ def response_document(fields: ResponseFields, template: Path | None = None) -> b
     """
     file = template or DEFAULT_TEMPLATE
     copy = copy_of(LeadTexts, "id")
-    values = _values(fields, copy)
-    try:
-        return _filled(file, values)
-    # An office's own file can break python-docx, lxml and Jinja in any way.
-    except Exception as error:
-        raise ResponseError(_what_is_wrong(file, error, copy)) from error
+    return _filled(_opened(file, copy), _values(fields, copy), file, copy)
 
 
-def _filled(file: Path, values: dict[str, Any]) -> bytes:
+def _opened(file: Path, copy: LeadTexts) -> DocxTemplate:
     from docxtpl import DocxTemplate
 
-    word = DocxTemplate(io.BytesIO(file.read_bytes()))
-    word.render(values, jinja_env=_environment(), autoescape=True)
+    try:
+        word = DocxTemplate(io.BytesIO(file.read_bytes()))
+        word.init_docx()
+    except FileNotFoundError as error:
+        raise ResponseError(copy.template_missing.format(file=file)) from error
+    # An office's own file can break zipfile, lxml and python-docx in any way.
+    except Exception as error:
+        raise ResponseError(copy.template_unreadable.format(file=file, reason=error)) from error
+    return word
+
+
+def _filled(word: DocxTemplate, values: dict[str, Any], file: Path, copy: LeadTexts) -> bytes:
+    from jinja2 import UndefinedError
+
+    try:
+        word.render(values, jinja_env=_environment(), autoescape=True)
+    except UndefinedError as error:
+        raise ResponseError(copy.template_unknown_name.format(file=file, reason=error.message)) from error
+    # What stands between its braces is a small program, which can fail in any way.
+    except Exception as error:
+        raise ResponseError(copy.template_broken.format(file=file, reason=error)) from error
     properties = word.docx.core_properties
     properties.title, properties.author = values["judul"], values["konsultan"]
-    day = datetime.combine(values["hari"], time(), UTC)
-    properties.created = properties.modified = day
+    properties.created = properties.modified = datetime.combine(values["hari"], time(), UTC)
     result = io.BytesIO()
     word.save(result)
     return result.getvalue()
@@ -185,17 +200,3 @@ def _paragraphs(text: str) -> list[str]:
 
 def _clean(text: str) -> str:
     return " ".join(FORBIDDEN.sub("", text).split())
-
-
-def _what_is_wrong(file: Path, error: Exception, copy: LeadTexts) -> str:
-    """The remedy for who keeps the template: which file, and what to look for in it."""
-    from jinja2 import TemplateSyntaxError, UndefinedError
-    from jinja2.exceptions import SecurityError
-
-    if isinstance(error, FileNotFoundError):
-        return copy.template_missing.format(file=file)
-    if isinstance(error, UndefinedError):
-        return copy.template_unknown_name.format(file=file, reason=error.message)
-    if isinstance(error, TemplateSyntaxError | SecurityError):
-        return copy.template_broken.format(file=file, reason=error)
-    return copy.template_unreadable.format(file=file, reason=error)

@@ -81,9 +81,9 @@ def faults(turn: str, copy: TelegramTexts) -> Keyboard:
 
 
 def neighbours(turn: str, n: int, sections: Sequence[tuple[str, str]], copy: TelegramTexts) -> Keyboard:
-    """The sections before and after a source, as (arrow, locator); the argument is "n<" or "n>"."""
+    """The sections before and after a source, as (arrow, locator); the argument is "n‹" or "n›"."""
     labels = [(arrow, copy.button_neighbour.format(arrow=arrow, locator=locator)) for arrow, locator in sections]
-    return keyboard([button(label, data("n", turn, f"{n}{arrow}")) for arrow, label in labels])
+    return keyboard(*([button(label, data("n", turn, f"{n}{arrow}"))] for arrow, label in labels))
 
 
 def examples(copy: TelegramTexts, language: str) -> Keyboard:
@@ -93,8 +93,11 @@ def examples(copy: TelegramTexts, language: str) -> Keyboard:
 
 
 def _source(citation: Citation, copy: TelegramTexts) -> str:
-    title = citation.title.partition(" tentang ")[0]
-    return copy.button_source.format(n=citation.n, locator=f"{title}, {citation.locator}")
+    """A regulation by its number; of a guide, whose title is long, the section tells more."""
+    title, about, _ = citation.title.partition(" tentang ")
+    return copy.button_source.format(
+        n=citation.n, locator=f"{title}, {citation.locator}" if about else citation.locator
+    )
 
 
 def _short(label: str) -> str:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
+from functools import partial
 from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
+from bot.conversation.regions import with_code
 from bot.database import conversations
-from bot.database.tables import Lead, Person, now
+from bot.database.tables import Lead, now
+from bot.leads.intake import from_json
+from bot.leads.prompt import summary
 from bot.telegram import buttons, outbox
 from bot.telegram.buttons import data
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
 from bot.telegram.presses import tell
-from bot.telegram.questions import language_of, thread_of
+from bot.telegram.questions import DRAFTS, language_kept, language_of, thread_of
 from bot.texts import Language, copy_of
+from bot.texts.intake import IntakeTexts
 from bot.texts.telegram import TelegramTexts
 
 # What a person sends that is not text, by the attribute of the message, and the key of the reply.
@@ -38,6 +45,7 @@ MEDIA = {
 }
 LONGEST_PAYLOAD = 64
 LANGUAGES: dict[str, str] = {"id": "Bahasa Indonesia", "en": "English"}
+TIMES = ("first_seen", "last_seen", "received_at", "given_at", "created_at", "answer_due", "sent_at")
 
 
 class Commands:
@@ -45,6 +53,7 @@ class Commands:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._zone = ZoneInfo(desk.config.office.time_zone)
 
     async def start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Greet; what the link that led here carried is kept."""
@@ -72,7 +81,13 @@ class Commands:
         """How to use the bot, where one is."""
         message = update.effective_message
         private = message is not None and message.chat_id > 0
-        await self._reply(update, lambda copy: copy.help.strip() if private else copy.help_group)
+        known = message is not None and re.match(r"/(?:bantuan|help)\b", message.text or "", re.IGNORECASE)
+
+        def write(copy: TelegramTexts) -> str:
+            unknown = "" if known else f"{copy.unknown_command}\n\n"
+            return unknown + (copy.help.strip() if private else copy.help_group)
+
+        await self._reply(update, write)
 
     async def privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """The whole privacy notice."""
@@ -89,8 +104,11 @@ class Commands:
     async def set_language(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Keep the language that was pressed."""
         query = update.callback_query
-        press = buttons.read(query.data) if query else None
-        if query is None or press is None:
+        if query is None:
+            return
+        press = buttons.read(query.data)
+        if press is None or press.argument not in LANGUAGES:
+            await tell(query, (await self._desk.look(partial(copy_for, update=update))).expired)
             return
         language: Language = "en" if press.argument == "en" else "id"
         await tell(query)
@@ -98,7 +116,12 @@ class Commands:
         def keep(session: Session) -> None:
             conversations.person_of(session, query.from_user.id, language).language = language
             text = copy_of(TelegramTexts, language).language_set
-            outbox.add_text(session, _chat(update), text, _thread(update))
+            # In a group the others may still want to choose.
+            if isinstance(query.message, Message) and _chat(update) > 0:
+                parameters = outbox.html(text) | {"message_id": query.message.message_id}
+                outbox.add(session, Outgoing(_chat(update), parameters, "edit_message_text"))
+            else:
+                outbox.add_text(session, _chat(update), text, _thread(update))
 
         await self._desk.finish(update, keep)
 
@@ -109,7 +132,7 @@ class Commands:
 
         def show(session: Session) -> None:
             copy, chat = copy_for(session, update), _chat(update)
-            turns = conversations.latest_turns(session, chat, chat)
+            turns = conversations.latest_questions(session, chat)
             rows = [[buttons.button(turn.question, data("r", turn.id))] for turn in turns]
             text = copy.history if turns else copy.history_empty
             outbox.add_text(session, chat, text, keyboard=buttons.keyboard(*rows))
@@ -124,7 +147,7 @@ class Commands:
         def send(session: Session) -> None:
             copy, chat = copy_for(session, update), _chat(update)
             held = conversations.held_about(session, chat)
-            page = my_data_page(held, copy, now())
+            page = my_data_page(held, language_for(session, update), now().astimezone(self._zone))
             files = {
                 "data-saya.json": json.dumps(held, ensure_ascii=False, indent=2).encode(),
                 "data-saya.html": page.encode(),
@@ -153,8 +176,11 @@ class Commands:
     async def delete(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Delete what is held, and say what stays and why."""
         query = update.callback_query
-        press = buttons.read(query.data) if query else None
-        if query is None or press is None:
+        if query is None:
+            return
+        press = buttons.read(query.data)
+        if press is None or press.argument not in {"ya", "tidak"} or _chat(update) < 0:
+            await tell(query, (await self._desk.look(partial(copy_for, update=update))).expired)
             return
         await tell(query)
 
@@ -168,6 +194,8 @@ class Commands:
             if isinstance(query.message, Message):
                 parameters = outbox.html(text) | {"message_id": query.message.message_id}
                 outbox.add(session, Outgoing(chat, parameters, "edit_message_text"))
+            else:
+                outbox.add_text(session, chat, text)
 
         await self._desk.finish(update, forget)
 
@@ -184,7 +212,7 @@ class Commands:
                     number=lead.number,
                     state=copy.lead_states[lead.state],
                     need=escape(str(lead.request["need"])),
-                    date=lead.created_at.strftime("%d-%m-%Y"),
+                    date=lead.created_at.astimezone(self._zone).strftime("%d-%m-%Y"),
                     due=escape(str(lead.request["promise"])),
                 )
                 for lead in session.scalars(query)
@@ -225,10 +253,7 @@ class Commands:
 def language_for(session: Session, update: Update) -> Language:
     """The language that the person chose, or that of their Telegram."""
     person = update.effective_user
-    if person is None:
-        return "id"
-    row = session.get(Person, person.id)
-    return ("en" if row.language == "en" else "id") if row else language_of(person)
+    return language_kept(session, person) if person else "id"
 
 
 def copy_for(session: Session, update: Update) -> TelegramTexts:
@@ -236,10 +261,11 @@ def copy_for(session: Session, update: Update) -> TelegramTexts:
     return copy_of(TelegramTexts, language_for(session, update))
 
 
-def my_data_page(held: dict[str, list[dict[str, Any]]], copy: TelegramTexts, at: datetime) -> str:
-    """What is held about a person as one page of HTML."""
+def my_data_page(held: dict[str, list[dict[str, Any]]], language: Language, at: datetime) -> str:
+    """What is held about a person as one page of HTML, times in the zone of `at`."""
+    copy = copy_of(TelegramTexts, language)
     parts = [
-        f"<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<!doctype html><html lang={language}><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{escape(copy.my_data_title)}</title>"
         "<style>body{font:16px/1.5 sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}"
         "dt{font-weight:bold}dd{margin:0 0 .5rem;white-space:pre-wrap;overflow-wrap:anywhere}"
@@ -252,15 +278,40 @@ def my_data_page(held: dict[str, list[dict[str, Any]]], copy: TelegramTexts, at:
         if not rows:
             parts.append(f"<p>{escape(copy.my_data_empty)}</p>")
         for row in rows:
-            cells = "".join(f"<dt>{escape(key)}</dt><dd>{escape(_readable(value))}</dd>" for key, value in row.items())
+            told = _told(table, row, copy, copy_of(IntakeTexts, language), at)
+            cells = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value) or '–'}</dd>" for key, value in told.items())
             parts.append(f"<section><dl>{cells}</dl></section>")
     return "\n".join(parts)
 
 
-def _readable(value: Any) -> str:  # noqa: ANN401
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, indent=1)
-    return "–" if value is None or value == "" else str(value)
+def _told(table: str, row: dict[str, Any], copy: TelegramTexts, words: IntakeTexts, at: datetime) -> dict[str, str]:
+    """A row in the words of a person; the JSON beside the page has every column."""
+    if table == "intake":
+        return {line.label: line.value for line in summary(from_json(row["state"]), words)}
+    request = row.get("request") or {}
+    about = dict(row.get("profile") or request.get("profile") or {})
+    region = with_code(about.get("region", ""))
+    labelled = {
+        "account": row.get("id") if table == "person" else None,
+        "number": row.get("number"),
+        "language": LANGUAGES.get(row.get("language", "")),
+        **{key: about.get(key) for key in ("name", "position", "agency")},
+        "region": region.name if region else None,
+        "contact": about.get("contact"),
+        "need": request.get("need"),
+        "promise": request.get("promise"),
+        "question": row.get("question"),
+        "answer": DRAFTS.validate_python(row["draft"]).answer if table == "turns" else None,
+        "verdict": {buttons.USEFUL: copy.button_useful, **copy.verdicts}.get(row.get("verdict", "")),
+        "file": row.get("name"),
+        "link": row.get("start_payload"),
+        **{key: _clock(row[key], at) for key in TIMES if row.get(key)},
+    }
+    return {copy.my_data_fields[key]: str(value) for key, value in labelled.items() if value}
+
+
+def _clock(iso: str, at: datetime) -> str:
+    return datetime.fromisoformat(iso).astimezone(at.tzinfo).strftime("%d-%m-%Y %H.%M %Z")
 
 
 def _chat(update: Update) -> int:

@@ -3,20 +3,22 @@ buttons, kept after each step; a confirmed one becomes a lead with its conversat
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from html import escape
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
 from bot.conversation.profile import merged
 from bot.database import conversations, tables
-from bot.database.tables import Turn, now
+from bot.database.tables import OutboxMessage, OutboxState, Person, Turn, now
 from bot.leads.intake import Intake, Outcome, Reply, begin, from_json, receive, to_json
 from bot.leads.lead import Lead, from_intake, number
 from bot.leads.office_hours import OfficeHours
@@ -24,7 +26,7 @@ from bot.leads.prompt import Prompt, complaint_text, prompt
 from bot.leads.topics import topics_of
 from bot.telegram import buttons, outbox
 from bot.telegram.buttons import data
-from bot.telegram.commands import Commands, copy_for, language_for
+from bot.telegram.commands import LONGEST_PAYLOAD, Commands, copy_for, language_for
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
 from bot.telegram.presses import tell
@@ -38,8 +40,19 @@ FROM_LINK = "k_"
 # What is no choice of a step but a way through them; the keys of choices hold no such sign.
 SKIP, BACK, CANCEL = "!skip", "!back", "!cancel"
 WAYS: dict[str, Any] = {SKIP: "skip", BACK: "back", CANCEL: "cancel"}
+# A question in the middle of a request is answered; at the need, it is the need.
+ASKS = re.compile(
+    r"\s*(?:apa(?:kah)?|bagaimana|gimana|gmn|kapan|siapa|mengapa|kenapa|di\s?mana|berapa|boleh(?:kah)?|bisa(?:kah)?|"
+    r"what|how|why|when|who|where|which|is|are|can|may|do|does)\b.*\?\s*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+# What a step of an intake gives.
+ANSWERS = ("profile", "need", "topics", "stage", "time_frame", "consent")
 OPEN_STATES = ("baru",)
+# Marks, among the messages that belong to no answer, the one that asks the present step.
+ASKS_STEP = 0
 BUTTONS_A_ROW = 2
+DOUBLE_TAP = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -68,16 +81,23 @@ class Consultation:
 
     async def from_link(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """/start from the button below an answer in a group."""
-        turn = (context.args or [""])[0].removeprefix(FROM_LINK)
-        await self._desk.finish(update, partial(self._begin, update=update, turn=turn))
+        if await self._commands.only_private(update):
+            return
+        payload = (context.args or [""])[0][:LONGEST_PAYLOAD]
+
+        def start(session: Session) -> None:
+            conversations.person_of(session, _chat(update), language_for(session, update)).start_payload = payload
+            self._begin(session, update, payload.removeprefix(FROM_LINK))
+
+        await self._desk.finish(update, start)
 
     async def from_answer(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """The button "talk to a consultant" below an answer."""
         query = update.callback_query
-        press = buttons.read(query.data) if query else None
-        if query is None or press is None:
+        if query is None:
             return
-        turn = await self._desk.look(lambda session: session.get(Turn, press.row))
+        press = buttons.read(query.data)
+        turn = await self._desk.look(lambda session: session.get(Turn, press.row)) if press else None
         copy = await self._desk.look(partial(copy_for, update=update))
         if turn is None or not isinstance(query.message, Message):
             await tell(query, copy.expired)
@@ -89,18 +109,23 @@ class Consultation:
 
     async def cancel(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """/batal: leave the request."""
-        await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("cancel")))
+        if not await self._commands.only_private(update):
+            await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("cancel")))
 
     async def message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A text: the answer to a step while a request is being filled in, else a question."""
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        if await self._desk.look(partial(_open_request, person=person.id)):
-            reply = Reply("typed", message.text or "")
-            await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
-        else:
-            await self._questions.message(update, context)
+        row = await self._desk.look(partial(_open_request, person=person.id))
+        text = message.text or ""
+        if row and not (from_json(row.state).step != "need" and ASKS.match(text)):
+            await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("typed", text)))
+            return
+        await self._questions.message(update, context)
+        if row:
+            await self._desk.look(partial(self._remind, update=update))
+            self._desk.sender.wake(person.id)
 
     async def media(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A shared contact and a document belong to the request, if there is one."""
@@ -119,16 +144,16 @@ class Consultation:
     async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """A button of a step, if the request is the person's own and still at that step."""
         query = update.callback_query
-        press = buttons.read(query.data) if query else None
-        if query is None or press is None:
+        if query is None:
             return
-        step, _dot, key = press.argument.partition(".")
+        press = buttons.read(query.data)
         row = await self._desk.look(partial(_open_request, person=query.from_user.id))
         copy = await self._desk.look(partial(self._copies, update=update))
-        if row is None or row.id != press.row:
-            owner = await self._desk.look(partial(_owner, intake=press.row))
-            await tell(query, copy.front.expired if owner in {None, query.from_user.id} else copy.front.not_yours)
+        if press is None or row is None or row.id != press.row:
+            owner = await self._desk.look(partial(_owner, intake=press.row)) if press else None
+            await tell(query, copy.front.request_closed if owner is None else copy.front.not_yours)
             return
+        step, _dot, key = press.argument.partition(".")
         kind = WAYS.get(key, "choice")
         reply = Reply(kind, "" if key in WAYS else key, step)
         complaint = receive(from_json(row.state), reply).complaint
@@ -143,8 +168,12 @@ class Consultation:
         chat, copies = _chat(update), self._copies(session, update)
         person = conversations.person_of(session, chat, copies.language)
         row = session.get(tables.Intake, chat)
+        kept = copies.front.request_kept if row else ""
         if row is None:
-            asked = conversations.latest_turns(session, chat, chat)
+            # What an earlier request was about is not asked for again.
+            sent = session.scalar(select(func.max(tables.Lead.created_at)).where(tables.Lead.person_id == chat))
+            since = now() - timedelta(hours=self._desk.config.memory.hours)
+            asked = conversations.latest_topics(session, chat, max(since, sent or since))
             chosen = session.get(Turn, turn) if turn else None
             about = chosen if chosen and chosen.person_id == chat else next(iter(asked), None)
             questions = [t.question for t in asked] + ([about.question] if about else [])
@@ -152,9 +181,9 @@ class Consultation:
             row = tables.Intake(person_id=chat, state=to_json(intake))
             session.add(row)
             session.flush()
-        else:
-            outbox.add_text(session, chat, copies.front.request_kept)
-        self._ask(session, row, from_json(row.state), copies)
+        elif now() - row.changed_at < DOUBLE_TAP:
+            return
+        self._ask(session, row, from_json(row.state), copies, kept)
 
     def _reply(self, session: Session, update: Update, reply: Reply, pressed: Message | None = None) -> None:
         """Take a reply; then the next step, a complaint, or the end of the request."""
@@ -166,32 +195,67 @@ class Consultation:
         before = from_json(row.state)
         outcome = receive(before, reply)
         row.state = to_json(outcome.intake)
-        if pressed:
-            _settle(session, pressed, before, outcome, row.id, copies)
-        if before.step == "contact" and (outcome.intake.step != "contact" or outcome.state == "cancelled"):
-            removed = {"text": copies.front.request_noted, "reply_markup": {"remove_keyboard": True}}
-            outbox.add(session, Outgoing(chat, removed))
         if outcome.state == "cancelled":
             session.delete(row)
-            outbox.add_text(session, chat, copies.front.request_cancelled)
+            # It also takes the keyboard away that asks for a contact.
+            removed = {"remove_keyboard": True} if before.step == "contact" else None
+            outbox.add_text(session, chat, copies.front.request_cancelled, keyboard=removed)
+            _close_asked(session, chat, pressed)
         elif outcome.state == "confirmed":
             self._confirm(session, row, outcome.intake, copies)
-        else:
-            if outcome.complaint and not pressed:
-                outbox.add_text(session, chat, escape(complaint_text(outcome.complaint, copies.intake)))
-            if not (pressed and _same_question(before, outcome.intake)):
-                self._ask(session, row, outcome.intake, copies)
+            _close_asked(session, chat, pressed)
+        elif not (pressed and _same_question(before, outcome.intake)):
+            if before.step == "contact" != outcome.intake.step:
+                given = outcome.intake.profile.contact and reply.kind not in {"skip", "back"}
+                noted = copies.front.request_contact_noted if given else copies.front.request_contact_left
+                outbox.add_text(session, chat, noted, keyboard={"remove_keyboard": True})
+            complaint = "" if pressed else complaint_text(outcome.complaint, copies.intake)
+            if reply.kind == "contact" and outcome.complaint == "stale":
+                complaint = copies.front.request_contact_later
+            self._ask(
+                session, row, outcome.intake, copies, complaint, pressed, again=before.step == outcome.intake.step
+            )
+        if pressed:
+            _settle(session, pressed, before, outcome, row.id, copies)
 
-    def _ask(self, session: Session, row: tables.Intake, intake: Intake, copies: Copies) -> None:
+    def _remind(self, session: Session, update: Update) -> None:
+        """Ask the step again that a question came between."""
+        row = _open_request(session, _chat(update))
+        if row:
+            copies = self._copies(session, update)
+            self._ask(session, row, from_json(row.state), copies, copies.front.request_kept)
+
+    def _ask(
+        self,
+        session: Session,
+        row: tables.Intake,
+        intake: Intake,
+        copies: Copies,
+        complaint: str = "",
+        pressed: Message | None = None,
+        *,
+        again: bool = False,
+    ) -> None:
+        """Ask the present step; after a complaint about it only say what was wrong, with its
+        buttons. The message that asked before loses its buttons."""
         asked = prompt(intake, copies.intake)
         markup = _contact_keyboard(asked, copies) if asked.asks_contact else _keyboard(asked, row.id, copies)
-        parameters = outbox.html(_text(asked), markup)
-        outbox.add(session, Outgoing(row.person_id, parameters))
+        parts = [escape(complaint)] if complaint else []
+        parts += [] if complaint and again else [_text(asked, copies)]
+        _close_asked(
+            session,
+            row.person_id,
+            pressed,
+            Outgoing(
+                row.person_id, outbox.html("\n\n".join(parts), markup), part=None if asked.asks_contact else ASKS_STEP
+            ),
+        )
 
     def _confirm(self, session: Session, row: tables.Intake, intake: Intake, copies: Copies) -> None:
         """Make the lead: the request, the conversation that led to it, and by when we answer."""
         at, chat = now(), row.person_id
-        turns = conversations.latest_turns(session, chat, chat)[::-1]
+        person = conversations.person_of(session, chat, copies.language)
+        turns = self._told(session, person)
         month = number(at.astimezone(self._hours.zone).date(), 1)[:-4]
         taken = session.scalars(select(tables.Lead.number).where(tables.Lead.number.startswith(month)))
         sequence = max((int(name.removeprefix(month)) for name in taken), default=0) + 1
@@ -214,10 +278,20 @@ class Consultation:
         session.flush()
         for file_id, file_name in row.files:
             session.add(tables.LeadFile(lead_id=kept.id, file_id=file_id, name=file_name))
-        person = conversations.person_of(session, chat, copies.language)
         conversations.keep_profile(person, merged(conversations.profile_of(person), intake.profile))
         session.execute(delete(tables.Intake).where(tables.Intake.person_id == chat))
         outbox.add_text(session, chat, copies.front.request_confirmed.format(number=name, promise=escape(promise)))
+
+    def _told(self, session: Session, person: Person) -> list[Turn]:
+        """The conversation that led to a request, oldest first: that of the private chat, and the
+        question in a group whose link led here."""
+        turns = conversations.latest_turns(session, person.id, person.id)
+        payload = person.start_payload or ""
+        linked = session.get(Turn, payload.removeprefix(FROM_LINK)) if payload.startswith(FROM_LINK) else None
+        since = now() - timedelta(hours=self._desk.config.memory.hours)
+        if linked and linked.person_id == person.id and linked not in turns and linked.received_at > since:
+            turns.append(linked)
+        return sorted(turns, key=lambda turn: turn.received_at)
 
     def _attach(self, session: Session, update: Update, message: Message) -> None:
         """Keep a document with the request that it is for; without one, say how to make one."""
@@ -251,22 +325,39 @@ def _settle(
     step shows its answer and loses its buttons."""
     if outcome.state == "going" and _same_question(before, outcome.intake):
         asked = prompt(outcome.intake, copies.intake)
-        parameters = outbox.html(_text(asked), _keyboard(asked, identifier, copies))
+        parameters = outbox.html(_text(asked, copies), _keyboard(asked, identifier, copies))
     else:
-        answered = prompt(replace(outcome.intake, step=before.step, candidates=before.candidates), copies.intake)
-        chosen = ", ".join(choice.label for choice in answered.choices if choice.selected)
-        parameters = outbox.html(_text(answered) + (f"\n\n✅ <b>{escape(chosen)}</b>" if chosen else ""))
+        answered = replace(before, **{key: getattr(outcome.intake, key) for key in ANSWERS})
+        chosen = ", ".join(choice.label for choice in prompt(answered, copies.intake).choices if choice.selected)
+        parameters = outbox.html(pressed.text_html + (f"\n\n✅ <b>{escape(chosen)}</b>" if chosen else ""))
     edit = parameters | {"message_id": pressed.message_id}
     outbox.add(session, Outgoing(pressed.chat_id, edit, "edit_message_text"))
+
+
+def _close_asked(session: Session, chat: int, pressed: Message | None, following: Outgoing | None = None) -> None:
+    """Take the buttons from the message that asked last, after `following`, so that nobody waits
+    for that; a message whose button was `pressed` is settled on its own."""
+    marked = OutboxMessage.part.is_not(None) & OutboxMessage.turn_id.is_(None)
+    rows = list(session.scalars(select(OutboxMessage).where(OutboxMessage.chat_id == chat, marked)))
+    if following:
+        outbox.add(session, following)
+    for row in rows:
+        row.part = None
+        if row.state == OutboxState.WAITING and row.parameters:
+            row.parameters = {key: value for key, value in row.parameters.items() if key != "reply_markup"}
+        elif row.message_id and not (pressed and pressed.message_id == row.message_id):
+            edit = {"message_id": row.message_id, "reply_markup": buttons.keyboard()}
+            outbox.add(session, Outgoing(chat, edit, "edit_message_reply_markup"))
 
 
 def _same_question(before: Intake, after: Intake) -> bool:
     return before.step == after.step and before.candidates == after.candidates
 
 
-def _text(asked: Prompt) -> str:
+def _text(asked: Prompt, copies: Copies) -> str:
     rows = [f"<b>{escape(row.label)}:</b> {escape(row.value)}" for row in asked.rows]
-    progress = f"<i>{asked.progress}</i>\n" if asked.progress else ""
+    at, _of, whole = asked.progress.partition("/")
+    progress = f"<i>{copies.front.request_progress.format(at=at, whole=whole)}</i>\n" if whole else ""
     return progress + "\n\n".join([escape(asked.text), *(["\n".join(rows)] if rows else [])])
 
 

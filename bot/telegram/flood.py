@@ -14,7 +14,8 @@ from telegram.ext import ApplicationHandlerStop, ContextTypes
 from bot.telegram import outbox
 from bot.telegram.commands import copy_for
 from bot.telegram.desk import Desk
-from bot.telegram.questions import thread_of
+from bot.telegram.presses import tell
+from bot.telegram.questions import addressed, thread_of
 
 EVERYBODY = "everybody"
 
@@ -29,16 +30,22 @@ class FloodGate:
         self._windows = MovingWindowRateLimiter(MemoryStorage())
         self._one = RateLimitItemPerSecond(settings.messages_per_person, settings.window_seconds)
         self._all = RateLimitItemPerSecond(settings.messages_of_all, settings.window_seconds)
-        self._told: set[int] = set()
+        self._window = float(settings.window_seconds)
+        # Who was told to slow down, and until when that is enough (monotonic seconds).
+        self._told: dict[int, float] = {}
 
     async def check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Let an update pass to the other handlers, or stop it here."""
         person, chat = update.effective_user, update.effective_chat
-        seconds = self._seconds_to_wait(person.id) if person else 0
-        if person is None or chat is None or seconds == 0:
+        if person is None or chat is None or not self._is_for_us(update):
             return
-        if person.id not in self._told:
-            self._told.add(person.id)
+        seconds = self._seconds_to_wait(person.id)
+        if seconds == 0:
+            return
+        if update.callback_query:
+            await tell(update.callback_query)
+        if self._told.get(person.id, 0.0) <= time.monotonic():
+            self._told[person.id] = time.monotonic() + self._window
             message = update.effective_message
             thread = thread_of(message) if isinstance(message, Message) else None
             copy = await self._desk.look(partial(copy_for, update=update))
@@ -52,5 +59,15 @@ class FloodGate:
             if not self._windows.hit(window, key):
                 reset: float = self._windows.get_window_stats(window, key).reset_time
                 return max(1, round(reset - time.time()))
-        self._told.discard(person)
         return 0
+
+    def _is_for_us(self, update: Update) -> bool:
+        """Whether an update counts; what people in a group say to each other does not."""
+        message = update.message or update.edited_message
+        if message is None or message.chat_id > 0:
+            return True
+        text = message.text or ""
+        if not text.startswith("/"):
+            return bool(text) and addressed(message, self._desk.bot.username) is not None
+        _command, at, name = text.split()[0].partition("@")
+        return not at or name.lower() == self._desk.bot.username.lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 from telegram import CallbackQuery, Message, Update
@@ -17,8 +18,8 @@ from bot.telegram import buttons, outbox, render
 from bot.telegram.buttons import Press
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
-from bot.telegram.questions import DRAFTS, Asked, Questions, language_of, thread_of
-from bot.texts import copy_of
+from bot.telegram.questions import DRAFTS, Asked, Questions, language_kept, thread_of
+from bot.texts import Language, copy_of
 from bot.texts.telegram import TelegramTexts
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Presses:
         query = update.callback_query
         if query is None:
             return
-        copy = copy_of(TelegramTexts, language_of(query.from_user))
+        copy = await self._copy_for(query)
         press = buttons.read(query.data)
         turn = await self._desk.look(lambda session: session.get(Turn, press.row)) if press else None
         if press is None or turn is None or not isinstance(query.message, Message):
@@ -73,24 +74,28 @@ class Presses:
     async def example(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """One of the questions to begin with."""
         query = update.callback_query
-        press = buttons.read(query.data) if query else None
-        if query is None or press is None or not isinstance(query.message, Message):
+        if query is None:
             return
-        examples = copy_of(TelegramTexts, "en" if press.row == "en" else "id").examples
-        if not press.argument.isdecimal() or int(press.argument) >= len(examples):
-            await tell(query, copy_of(TelegramTexts, language_of(query.from_user)).expired)
+        press = buttons.read(query.data)
+        language: Language = "en" if press and press.row == "en" else "id"
+        offered = dict(enumerate(copy_of(TelegramTexts, language).examples))
+        question = next((text for i, text in offered.items() if press and press.argument == str(i)), None)
+        if question is None or not isinstance(query.message, Message):
+            await tell(query, (await self._copy_for(query)).expired)
             return
         await tell(query)
-        question = examples[int(press.argument)]
-        asked = Asked(query.from_user.id, query.message.chat_id, question, language_of(query.from_user), echo=True)
+        thread = thread_of(query.message)
+        asked = Asked(query.from_user.id, query.message.chat_id, question, language, thread=thread, echo=True)
         await self._questions.answer(update, asked)
 
     async def unknown(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """A button that is not ours, or no longer."""
         if update.callback_query:
-            await tell(
-                update.callback_query, copy_of(TelegramTexts, language_of(update.callback_query.from_user)).expired
-            )
+            await tell(update.callback_query, (await self._copy_for(update.callback_query)).expired)
+
+    async def _copy_for(self, query: CallbackQuery) -> TelegramTexts:
+        language = await self._desk.look(partial(language_kept, user=query.from_user))
+        return copy_of(TelegramTexts, language)
 
     async def _source(self, update: Update, pressed: Pressed) -> None:
         citation = _citation(pressed)
@@ -161,22 +166,21 @@ class Presses:
 
         await tell(pressed.query)
         copy, turn = copy_of(DocumentTexts, pressed.draft.language), pressed.turn
-        content = await self._desk.think(
-            lambda: draft_document(pressed.draft, turn.question, turn.answered_at.date(), copy)
-        )
-        name = f"draf-kotacerdas-{turn.answered_at:%Y%m%d-%H%M}.docx"
+        answered_at = turn.answered_at.astimezone(ZoneInfo(self._desk.config.office.time_zone))
+        content = await self._desk.think(lambda: draft_document(pressed.draft, turn.question, answered_at.date(), copy))
+        name = f"draf-kotacerdas-{answered_at:%Y%m%d-%H%M}.docx"
         parameters = {"filename": name, "caption": pressed.copy.document_caption} | _topic(pressed.message)
         outgoing = Outgoing(turn.chat_id, parameters, "send_document", file=content, turn=turn.id)
         await self._desk.finish(update, lambda session: outbox.add(session, outgoing))
 
     async def _follow_up(self, update: Update, pressed: Pressed) -> None:
-        number = pressed.press.argument
-        if not number.isdecimal() or int(number) >= len(pressed.draft.follow_ups):
+        offered = enumerate(pressed.draft.follow_ups)
+        question = next((text for i, text in offered if pressed.press.argument == str(i)), None)
+        if question is None:
             await tell(pressed.query, pressed.copy.expired)
             return
         await tell(pressed.query)
         turn = pressed.turn
-        question = pressed.draft.follow_ups[int(number)]
         asked = Asked(
             turn.person_id, turn.chat_id, question, pressed.draft.language, thread=thread_of(pressed.message), echo=True
         )

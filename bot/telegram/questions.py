@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +19,7 @@ from bot.conversation.profile import Profile, merged, read_profile, without_intr
 from bot.conversation.regions import with_code
 from bot.conversation.understand import Question
 from bot.database import conversations
-from bot.database.tables import ReceivedUpdate, Turn, now, token
+from bot.database.tables import Person, ReceivedUpdate, Turn, now, token
 from bot.telegram import buttons, outbox, render
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
@@ -30,6 +31,7 @@ DRAFTS = TypeAdapter(Draft)
 # Younger answers follow an edited question.
 EDITABLE_SECONDS = 120
 GENERAL_TOPIC = 1
+ASK_COMMAND = re.compile(r"\A/tanya(?:@\w+)?(?!\S)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Opening:
     """What is known when a question comes: the turn that it goes on with, and what came before."""
 
     received_at: datetime
+    language: Language
     turn: Turn | None
     history: tuple[str, ...]
     profile: Profile
@@ -66,6 +69,8 @@ class Questions:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        # When a message was too long: Telegram cuts what is pasted into several, answered once.
+        self._too_long_at: dict[tuple[int, int], tuple[datetime, float]] = {}
 
     async def message(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """A text in a private chat, or one in a group that is meant for the bot."""
@@ -85,15 +90,16 @@ class Questions:
         if asked.text:
             await self.answer(update, asked)
         else:
-            copy = copy_of(TelegramTexts, asked.language)
-            await self._desk.finish(
-                update, partial(outbox.add_text, chat=asked.chat, text=copy.nothing_asked, thread=asked.thread)
-            )
+            language = await self._desk.look(partial(language_kept, user=person))
+            text = copy_of(TelegramTexts, language).nothing_asked
+            await self._desk.finish(update, partial(outbox.add_text, chat=asked.chat, text=text, thread=asked.thread))
 
     async def answer(self, update: Update, asked: Asked) -> None:
         """Answer a question, together with the messages that came just before it."""
         async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
             opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked))
+            if self._is_rest(asked, opening.received_at):
+                return
             before = opening.turn.parts if opening.turn else []
             parts = [*before, [asked.message_id, mask(asked.text), asked.sent_at]]
             await self._draft(update, asked, opening, parts, opening.turn, signs)
@@ -103,7 +109,8 @@ class Questions:
         message, person = update.edited_message, update.effective_user
         if message is None or person is None:
             return
-        asked = _asked(message, person, addressed(message, self._desk.bot.username) or message.text or "")
+        text = addressed(message, self._desk.bot.username) or message.text or ""
+        asked = _asked(message, person, ASK_COMMAND.sub("", text))
         find = partial(
             conversations.turn_of_message, person=asked.person, chat=asked.chat, message_id=message.message_id
         )
@@ -125,9 +132,20 @@ class Questions:
         received = session.get_one(ReceivedUpdate, update_id).received_at
         person = conversations.person_of(session, asked.person, asked.language)
         if turn is None and asked.message_id is not None:
-            turn = conversations.unfinished_turn(session, asked.person, asked.chat, received, asked.sent_at)
+            turn = conversations.unfinished_turn(
+                session, asked.person, asked.chat, asked.thread, received, asked.sent_at
+            )
         history = conversations.earlier_questions(session, asked.person, asked.chat, turn, memory.turns, memory.hours)
-        return Opening(received, turn, tuple(history), conversations.profile_of(person))
+        language: Language = "en" if person.language == "en" else "id"
+        return Opening(received, language, turn, tuple(history), conversations.profile_of(person))
+
+    def _is_rest(self, asked: Asked, received_at: datetime) -> bool:
+        """Whether a message is a further piece of one that was too long."""
+        before = self._too_long_at.pop((asked.person, asked.chat), None)
+        if before is None or not conversations.is_one_question(*before, received_at, asked.sent_at):
+            return False
+        self._too_long_at[asked.person, asked.chat] = received_at, asked.sent_at
+        return True
 
     async def _draft(
         self, update: Update, asked: Asked, opening: Opening, parts: list[Any], turn: Turn | None, signs: Signs
@@ -136,16 +154,19 @@ class Questions:
         whole = " ".join(text for _, text, _ in parts)
         limit = self._desk.config.limits.longest_question
         if len(whole) > limit:
-            copy = copy_of(TelegramTexts, asked.language)
-            text = copy.too_long.format(limit=f"{limit:,}".replace(",", "." if asked.language == "id" else ","))
+            copy = copy_of(TelegramTexts, opening.language)
+            text = copy.too_long.format(limit=f"{limit:,}".replace(",", "." if opening.language == "id" else ","))
+            self._too_long_at[asked.person, asked.chat] = opening.received_at, asked.sent_at
             await self._desk.finish(update, partial(outbox.add_text, chat=asked.chat, text=text, thread=asked.thread))
             return
         said = read_profile(asked.text)
         profile = merged(opening.profile, said)
         question = without_introduction(whole)
-        draft = await self._desk.ask(Question(question, opening.history)) if question else _welcome(asked, whole)
+        draft = await self._desk.ask(Question(question, opening.history)) if question else _welcome(opening, whole)
         signs.preview(draft.answer)
-        notes = _notes(asked, draft, said) if profile != opening.profile else []
+        # Of a question in several messages, an earlier one may hold the introduction.
+        told = merged(read_profile(whole), said)
+        notes = _notes(asked, draft, told) if turn or profile != opening.profile else []
         identifier = turn.id if turn else token()
         messages = self._messages(asked, identifier, draft, notes)
         record = {
@@ -234,6 +255,12 @@ def language_of(user: User) -> Language:
     return "en" if (user.language_code or "").startswith("en") else "id"
 
 
+def language_kept(session: Session, user: User) -> Language:
+    """The language that a person chose; that of their Telegram as long as they are not known."""
+    person = session.get(Person, user.id)
+    return ("en" if person.language == "en" else "id") if person else language_of(user)
+
+
 def thread_of(message: Message) -> int | None:
     """The topic that a reply has to name; the topic General must not be named."""
     thread = message.message_thread_id if message.is_topic_message else None
@@ -252,9 +279,11 @@ def _asked(message: Message, person: User, text: str) -> Asked:
     )
 
 
-def _welcome(asked: Asked, text: str) -> Draft:
-    """The reply to somebody who only says who they are."""
-    return without_source("smalltalk", asked.language, texts(asked.language).smalltalk_greeting, text)
+def _welcome(opening: Opening, text: str) -> Draft:
+    """The reply to somebody who only says who they are, or only calls the bot."""
+    language = opening.language
+    reply = copy_of(TelegramTexts, language).introduced if text else texts(language).smalltalk_greeting
+    return without_source("smalltalk", language, reply, text)
 
 
 def _notes(asked: Asked, draft: Draft, said: Profile) -> list[str]:

@@ -25,15 +25,14 @@ def answer(draft: Draft, notes: Sequence[str] = ()) -> list[str]:
     items: list[str] = []
     for line in [*draft.paragraphs(), ""]:
         if line.startswith("- "):
-            items.append("• " + escape(line.removeprefix("- ")))
+            items.append("• " + line.removeprefix("- "))
             continue
-        if items:
-            blocks.append("\n".join(items))
-            items = []
+        blocks += [escape(piece) for piece in _pieces("\n".join(items))]
+        items = []
         blocks += [escape(piece) for piece in _pieces(line)]
     blocks += [f"⚠️ <b>{copy.warnings}:</b> {escape(warning)}" for warning in draft.warnings]
     if draft.citations:
-        lines = [f"[{c.n}] {escape(c.title)}, {escape(c.locator)} (<i>{escape(c.status)}</i>)" for c in draft.citations]
+        lines = [f"[{c.n}] {_named(c)}" for c in draft.citations]
         blocks.append("\n".join([f"<b>{copy.sources}</b>", *lines]))
     if draft.next_step:
         blocks.append(f"<i>{escape(draft.next_step)}</i>")
@@ -42,11 +41,10 @@ def answer(draft: Draft, notes: Sequence[str] = ()) -> list[str]:
 
 def source(citation: Citation, section: str, copy: TelegramTexts) -> list[str]:
     """The quote inside its section: what stands before and after it small, the quote bold."""
-    head = f"<b>{escape(copy.quote.format(n=citation.n))}</b>\n{escape(citation.title)}, {escape(citation.locator)}"
     before, found, after = section.partition(citation.quote)
     if not found:
         before, after = "", ""
-    blocks = [f"{head} (<i>{escape(citation.status)}</i>)"]
+    blocks = [f"<b>{escape(copy.quote.format(n=citation.n))}</b>\n{_named(citation)}"]
     if before.strip():
         blocks.append(escape(_tail(before.strip())))
     blocks += [f"<blockquote><b>{escape(piece)}</b></blockquote>" for piece in _pieces(citation.quote)]
@@ -59,6 +57,12 @@ def section(title: str, locator: str, text: str) -> list[str]:
     """A section without a quote: a neighbour that the reader opened."""
     pieces = [f"<blockquote>{escape(piece)}</blockquote>" for piece in _pieces(text)]
     return [f"<b>{escape(title)}, {escape(locator)}</b>", *pieces]
+
+
+def _named(citation: Citation) -> str:
+    """Title, section and status; a title that ends with the status does not say it twice."""
+    title = citation.title.removesuffix(f" ({citation.status})")
+    return f"{escape(title)}, {escape(citation.locator)} (<i>{escape(citation.status)}</i>)"
 
 
 def messages(blocks: Iterable[str]) -> list[str]:
@@ -87,7 +91,8 @@ def _pieces(text: str) -> list[str]:
         end = LONGEST_BLOCK
         while _units(escape(rest[:end])) > LONGEST_BLOCK:
             end = end * 3 // 4
-        border = max(rest.rfind("\n", 0, end), rest.rfind(" ", 0, end))
+        line = rest.rfind("\n", 0, end)
+        border = line if line > end // 2 else max(line, rest.rfind(" ", 0, end))
         end = border if border > 0 else end
         pieces.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()

@@ -28,6 +28,7 @@ class LeadTexts(Copy):
     working_hours: str
     working_minutes: str
     # Versions of a draft
+    version_lines: dict[str, str]
     edit_reasons: dict[str, str]
     edit_empty: str
     unknown_marks: str

@@ -36,6 +36,7 @@ class TelegramTexts(Copy):
     asked: str
     quote: str
     profile_noted: str
+    introduced: str
     document_caption: str
     thanks_useful: str
     thanks_not_quite: str
@@ -55,6 +56,7 @@ class TelegramTexts(Copy):
     document_kept: str
     document_attached: str
     nothing_asked: str
+    unknown_command: str
     set_aside: str
     # Commands
     history: str
@@ -68,6 +70,7 @@ class TelegramTexts(Copy):
     my_data_title: str
     my_data_intro: str
     my_data_tables: dict[str, str]
+    my_data_fields: dict[str, str]
     my_data_empty: str
     delete_ask: str
     button_delete: str
@@ -82,7 +85,11 @@ class TelegramTexts(Copy):
     request_cancelled: str
     request_confirmed: str
     request_nothing_open: str
-    request_noted: str
+    request_contact_noted: str
+    request_contact_left: str
+    request_closed: str
+    request_progress: str
+    request_contact_later: str
     button_cancel: str
     button_share_contact: str
     # For the admins

@@ -31,6 +31,8 @@ def test_a_follow_up_takes_the_topic_of_the_turn_before(message: str) -> None:
         "Apa saja enam aspek kota cerdas menurut PP 59/2022?",
         "Dokumen apa yang harus disiapkan daerah untuk evaluasi smart city?",
         "Bagaimana syarat pinjaman daerah untuk membangun pusat kendali kota?",
+        "isi pasal 61 PP 59/2022?",
+        "apakah PP 34/2009 masih berlaku?",
     ],
 )
 def test_a_question_with_its_own_topic_stands_alone(message: str) -> None:
