@@ -6,6 +6,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from bot.leads.office_hours import OfficeSettings
+from bot.leads.score import ScoreSettings
+from bot.leads.sla import SlaSettings
 from knowledge.settings import LibraryConfig, Section
 
 
@@ -34,6 +36,7 @@ class TelegramSettings(Section):
     webhook_port: int = Field(default=8080, ge=0, le=65535)
     admins: tuple[int, ...] = ()
     admin_chat: int = 0
+    consultants: int = 0
 
 
 class LimitSettings(Section):
@@ -69,4 +72,6 @@ class Config(LibraryConfig):
     limits: LimitSettings = LimitSettings()
     memory: MemorySettings = MemorySettings()
     consultation: ConsultationSettings = ConsultationSettings()
+    sla: SlaSettings = SlaSettings()
+    score: ScoreSettings = ScoreSettings()
     office: OfficeSettings = OfficeSettings()

@@ -5,24 +5,60 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversation.draft import Citation
+from bot.conversation.draft import Citation, Draft
 from bot.database import tables
 from bot.database.tables import Consultant, Invitation, LeadMessage, LeadMove, LeadTimer, LeadVersion, now
-from bot.leads.lead import Lead
+from bot.leads.lead import Lead, number
 from bot.leads.lifecycle import PROGRAM, Action, Role, State, moved
 from bot.leads.sla import Sla, Timer
-from bot.leads.versions import Version, VersionKind
+from bot.leads.versions import Version, VersionKind, text_of
 
 LEADS = TypeAdapter(Lead)
+DRAFTS = TypeAdapter(Draft)
 CITATIONS = TypeAdapter(tuple[Citation, ...])
 CLOSED = (State.SELESAI, State.BUKAN_PROSPEK)
+
+
+def next_number(session: Session, day: date) -> str:
+    """The number of the month's next lead; `day` is in the office's own time."""
+    month = number(day, 1)[:-4]
+    taken = session.scalars(select(tables.Lead.number).where(tables.Lead.number.startswith(month)))
+    return number(day, max((int(name.removeprefix(month)) for name in taken), default=0) + 1)
+
+
+def create(
+    session: Session, lead: Lead, promise: str, due: datetime, turns: Sequence[tables.Turn], files: Sequence[Any]
+) -> tables.Lead:
+    """Keep a confirmed request with the conversation that led to it; the last answer of the
+    assistant is the first version of the response."""
+    row = tables.Lead(
+        number=lead.number,
+        person_id=lead.person,
+        chat_id=lead.chat,
+        request=LEADS.dump_python(lead, mode="json") | {"promise": promise},
+        conversation=[
+            {"turn": turn.id, "question": turn.question, "draft": turn.draft, "generation": turn.generation}
+            for turn in turns
+        ],
+        answer_due=due,
+    )
+    session.add(row)
+    session.flush()
+    for file_id, name in files:
+        session.add(tables.LeadFile(lead_id=row.id, file_id=file_id, name=name))
+    for turn in reversed(turns):
+        draft = DRAFTS.validate_python(turn.draft)
+        if text := text_of(draft):
+            add_version(session, row, PROGRAM, "assistant", text, draft.citations, turn.generation)
+            break
+    return row
 
 
 def lead_of(row: tables.Lead) -> Lead:
@@ -188,6 +224,12 @@ def open_leads(session: Session, owner: int | None = None) -> list[tables.Lead]:
     query = select(tables.Lead).where(tables.Lead.state.not_in(CLOSED))
     query = query.where(tables.Lead.owner_id == owner) if owner is not None else query
     return list(session.scalars(query.order_by(tables.Lead.answer_due, tables.Lead.id)))
+
+
+def open_of(session: Session, person: int) -> tables.Lead | None:
+    """The latest request of a person that is not closed."""
+    query = select(tables.Lead).where(tables.Lead.person_id == person, tables.Lead.state.not_in(CLOSED))
+    return session.scalar(query.order_by(tables.Lead.id.desc()).limit(1))
 
 
 def other_leads(session: Session, lead: tables.Lead) -> list[tables.Lead]:

@@ -28,6 +28,7 @@ from bot.telegram.presses import tell
 from bot.telegram.questions import DRAFTS, language_kept, language_of, thread_of
 from bot.texts import Language, copy_of
 from bot.texts.intake import IntakeTexts
+from bot.texts.leads import LeadTexts
 from bot.texts.telegram import TelegramTexts
 
 # What a person sends that is not text, by the attribute of the message, and the key of the reply.
@@ -206,11 +207,12 @@ class Commands:
 
         def show(session: Session) -> None:
             copy, chat = copy_for(session, update), _chat(update)
+            states = copy_of(LeadTexts, language_for(session, update)).states_of_official
             query = select(Lead).where(Lead.person_id == chat).order_by(Lead.id.desc()).limit(10)
             lines = [
                 copy.status.format(
                     number=lead.number,
-                    state=copy.lead_states[lead.state],
+                    state=states[lead.state],
                     need=escape(str(lead.request["need"])),
                     date=lead.created_at.astimezone(self._zone).strftime("%d-%m-%Y"),
                     due=escape(str(lead.request["promise"])),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from html import escape
-from typing import get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,10 +21,10 @@ from bot.conversation.regions import with_code
 from bot.database import leads, tables
 from bot.database.tables import Consultant, LeadVersion, OutboxMessage, now
 from bot.leads.lead import read_number
-from bot.leads.lifecycle import Action, MoveError, Role, refusal, told_move
-from bot.leads.versions import Approval, CurrentSource, EditReason, complaint, stale, stale_text
+from bot.leads.lifecycle import Action, Move, MoveError, Role, State, move, refusal, told_move
+from bot.leads.versions import EDIT_REASONS, Approval, CurrentSource, complaint, stale, stale_text
 from bot.telegram import buttons, cards, outbox
-from bot.telegram.cards import Cards, copies
+from bot.telegram.cards import copies
 from bot.telegram.desk import Desk
 from bot.telegram.presses import tell
 from bot.telegram.relay import Relay
@@ -49,9 +48,9 @@ class Acting:
 class Consultants:
     """The handlers of the consultants' group."""
 
-    def __init__(self, desk: Desk, board: Cards, relay: Relay) -> None:
+    def __init__(self, desk: Desk, relay: Relay) -> None:
         self._desk = desk
-        self._cards = board
+        self._cards = relay.cards
         self._relay = relay
         self._actions: dict[str, Callable[[Session, Acting], str]] = {
             cards.VIEW: self._view,
@@ -93,7 +92,7 @@ class Consultants:
 
         def keep(session: Session) -> str:
             version = session.get(LeadVersion, press.row)
-            if version is None or press.argument not in get_args(EditReason):
+            if version is None or press.argument not in EDIT_REASONS:
                 return ""
             if version.author != query.from_user.id:
                 return copies().group.only_owner.format(name=leads.name_of(session, version.author))
@@ -215,8 +214,6 @@ class Consultants:
 
     def _prompt(self, session: Session, acting: Acting, purpose: str) -> str:
         """Ask for the words that an action needs; whether it is allowed is known before."""
-        from bot.leads.lifecycle import State, move
-
         move(State(acting.lead.state), Action(purpose), acting.role)
         group = copies().group
         texts = {cards.EDIT: group.prompt_edit, cards.ASK: group.prompt_ask, cards.REJECT: group.prompt_reject}
@@ -265,8 +262,6 @@ class Consultants:
         return ""
 
     def _announce(self, session: Session, lead: tables.Lead, made: tables.LeadMove, name: str) -> None:
-        from bot.leads.lifecycle import Move, State
-
         audit = Move(made.who, made.at, Action(made.action), State(made.before), State(made.after), made.why)
         line = escape(told_move(audit, name, copies().leads))
         self._cards.say(session, lead, copies().group.moved.format(line=line))

@@ -10,18 +10,16 @@ from functools import partial
 from html import escape
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
 from bot.conversation.profile import merged
-from bot.database import conversations, tables
+from bot.database import conversations, leads, tables
 from bot.database.tables import OutboxMessage, OutboxState, Person, Turn, now
 from bot.leads.intake import Intake, Outcome, Reply, begin, from_json, receive, to_json
-from bot.leads.lead import Lead, from_intake, number
-from bot.leads.office_hours import OfficeHours
+from bot.leads.lead import from_intake
 from bot.leads.prompt import Prompt, complaint_text, prompt
 from bot.leads.topics import topics_of
 from bot.telegram import buttons, outbox
@@ -31,11 +29,11 @@ from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
 from bot.telegram.presses import tell
 from bot.telegram.questions import Questions
+from bot.telegram.relay import Relay
 from bot.texts import Language, copy_of
 from bot.texts.intake import IntakeTexts
 from bot.texts.telegram import TelegramTexts
 
-LEADS = TypeAdapter(Lead)
 FROM_LINK = "k_"
 # What is no choice of a step but a way through them; the keys of choices hold no such sign.
 SKIP, BACK, CANCEL = "!skip", "!back", "!cancel"
@@ -48,7 +46,6 @@ ASKS = re.compile(
 )
 # What a step of an intake gives.
 ANSWERS = ("profile", "need", "topics", "stage", "time_frame", "consent")
-OPEN_STATES = ("baru",)
 # Marks, among the messages that belong to no answer, the one that asks the present step.
 ASKS_STEP = 0
 BUTTONS_A_ROW = 2
@@ -68,11 +65,13 @@ class Consultation:
     """The handlers of the consultation request; what is none of its business goes on to
     `questions` and `commands`."""
 
-    def __init__(self, desk: Desk, questions: Questions, commands: Commands) -> None:
+    def __init__(self, desk: Desk, questions: Questions, commands: Commands, relay: Relay) -> None:
         self._desk = desk
         self._questions = questions
         self._commands = commands
-        self._hours = OfficeHours(desk.config.office)
+        self._relay = relay
+        self._cards = relay.cards
+        self._hours = relay.hours
 
     async def begin(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """/konsultasi: a new request, or the one that was left."""
@@ -122,6 +121,8 @@ class Consultation:
         if row and not (from_json(row.state).step != "need" and ASKS.match(text)):
             await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("typed", text)))
             return
+        if row is None and await self._pass_on(update, message):
+            return
         await self._questions.message(update, context)
         if row:
             await self._desk.look(partial(self._remind, update=update))
@@ -136,10 +137,25 @@ class Consultation:
         if message.contact and filling:
             reply = Reply("contact", message.contact.phone_number)
             await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
+        elif not filling and await self._pass_on(update, message):
+            return
         elif message.document:
             await self._desk.finish(update, partial(self._attach, update=update, message=message))
         else:
             await self._commands.media(update, context)
+
+    async def _pass_on(self, update: Update, message: Message) -> bool:
+        """To the consultant, while one talks to the person; False when none does."""
+        lead = await self._desk.look(partial(leads.talking_to, person=message.chat_id))
+        if lead is None:
+            return False
+        name = message.from_user.full_name if message.from_user else ""
+
+        def carry(session: Session) -> None:
+            self._relay.from_official(session, session.get_one(tables.Lead, lead.id), message, name)
+
+        await self._desk.finish(update, carry)
+        return True
 
     async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """A button of a step, if the request is the person's own and still at that step."""
@@ -256,28 +272,12 @@ class Consultation:
         at, chat = now(), row.person_id
         person = conversations.person_of(session, chat, copies.language)
         turns = self._told(session, person)
-        month = number(at.astimezone(self._hours.zone).date(), 1)[:-4]
-        taken = session.scalars(select(tables.Lead.number).where(tables.Lead.number.startswith(month)))
-        sequence = max((int(name.removeprefix(month)) for name in taken), default=0) + 1
-        name = number(at.astimezone(self._hours.zone).date(), sequence)
+        name = leads.next_number(session, at.astimezone(self._hours.zone).date())
         lead = from_intake(intake, name, chat, chat, at, [turn.question for turn in turns])
         hours = self._desk.config.consultation.first_response_hours
         promise = self._hours.promise(at, intake.profile.region, hours, copies.intake)
-        kept = tables.Lead(
-            number=name,
-            person_id=chat,
-            chat_id=chat,
-            request=LEADS.dump_python(lead, mode="json") | {"promise": promise},
-            conversation=[
-                {"turn": turn.id, "question": turn.question, "draft": turn.draft, "generation": turn.generation}
-                for turn in turns
-            ],
-            answer_due=self._hours.add_hours(at, hours),
-        )
-        session.add(kept)
-        session.flush()
-        for file_id, file_name in row.files:
-            session.add(tables.LeadFile(lead_id=kept.id, file_id=file_id, name=file_name))
+        kept = leads.create(session, lead, promise, self._hours.add_hours(at, hours), turns, row.files)
+        self._cards.open(session, kept)
         conversations.keep_profile(person, merged(conversations.profile_of(person), intake.profile))
         session.execute(delete(tables.Intake).where(tables.Intake.person_id == chat))
         outbox.add_text(session, chat, copies.front.request_confirmed.format(number=name, promise=escape(promise)))
@@ -298,8 +298,7 @@ class Consultation:
         chat, copies = _chat(update), self._copies(session, update)
         document = message.document
         row = session.get(tables.Intake, chat)
-        query = select(tables.Lead).where(tables.Lead.person_id == chat, tables.Lead.state.in_(OPEN_STATES))
-        lead = session.scalar(query.order_by(tables.Lead.id.desc()).limit(1))
+        lead = leads.open_of(session, chat)
         if document is None or (row is None and lead is None):
             outbox.add_text(session, chat, copies.front.document)
             return

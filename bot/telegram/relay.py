@@ -30,8 +30,8 @@ class Relay:
     """Carries words and files between the two chats of a lead; every row names its lead."""
 
     def __init__(self, board: Cards, hours: OfficeHours) -> None:
-        self._cards = board
-        self._hours = hours
+        self.cards = board
+        self.hours = hours
 
     def from_official(self, session: Session, lead: tables.Lead, message: Message, name: str) -> None:
         """What the official writes goes to the topic, and the official hears so."""
@@ -39,12 +39,12 @@ class Relay:
         text = message.text or message.caption or ""
         leads.add_message(session, lead, lead.person_id, name, text, from_official=True)
         if message.text:
-            self._cards.say(session, lead, group.from_official.format(name=escape(name), text=escape(text)))
+            self.cards.say(session, lead, group.from_official.format(name=escape(name), text=escape(text)))
         else:
-            self._cards.say(session, lead, group.from_official_file.format(name=escape(name)))
-            outbox.add(session, self._copied(lead, self._cards.group, message))
-        leads.move(session, lead, Action.OFFICIAL_WROTE, PROGRAM, Role.SISTEM, self._cards.sla)
-        self._cards.refresh(session, lead)
+            self.cards.say(session, lead, group.from_official_file.format(name=escape(name)))
+            outbox.add(session, self._copied(lead, self.cards.group, message))
+        leads.move(session, lead, Action.OFFICIAL_WROTE, PROGRAM, Role.SISTEM, self.cards.sla)
+        self.cards.refresh(session, lead)
         owner = leads.name_of(session, lead.owner_id)
         outbox.add_text(session, lead.chat_id, f"<i>{_texts(session, lead).passed_on.format(name=escape(owner))}</i>")
 
@@ -85,7 +85,7 @@ class Relay:
             outbox.add(session, Outgoing(lead.chat_id, outbox.html(piece), lead=lead.id))
         fields = ResponseFields(
             number=lead.number,
-            day=now().astimezone(self._hours.zone).date(),
+            day=now().astimezone(self.hours.zone).date(),
             recipient=held.profile,
             subject=held.need[:120],
             question=held.need,
@@ -117,9 +117,9 @@ class Relay:
         if row.method == "create_forum_topic":
             lead.topic_id = getattr(result, "message_thread_id", None)
         elif (row.purpose or "").startswith(f"{RESPONSE}:"):
-            leads.move(session, lead, Action.TERKIRIM, PROGRAM, Role.SISTEM, self._cards.sla)
-            self._cards.say(session, lead, copies().group.delivered)
-            self._cards.refresh(session, lead)
+            leads.move(session, lead, Action.TERKIRIM, PROGRAM, Role.SISTEM, self.cards.sla)
+            self.cards.say(session, lead, copies().group.delivered)
+            self.cards.refresh(session, lead)
 
     def refused(self, session: Session, row: OutboxMessage) -> None:
         """A message of a lead did not reach the official: the consultant hears so, and an
@@ -130,11 +130,11 @@ class Relay:
         if (row.purpose or "").startswith(f"{RESPONSE}:"):
             leads.unmark_sent(session, str(row.purpose).partition(":")[2])
             try:
-                leads.move(session, lead, Action.TARIK, PROGRAM, Role.SISTEM, self._cards.sla)
+                leads.move(session, lead, Action.TARIK, PROGRAM, Role.SISTEM, self.cards.sla)
             except MoveError:
                 # The official wrote in the meantime, which took it back already.
-                self._cards.refresh(session, lead)
-        self._cards.say(session, lead, copies().group.not_delivered.format(error=escape(row.error or "")))
+                self.cards.refresh(session, lead)
+        self.cards.say(session, lead, copies().group.not_delivered.format(error=escape(row.error or "")))
 
     def _answered(self, lead: tables.Lead) -> None:
         lead.silent = True

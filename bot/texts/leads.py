@@ -11,6 +11,7 @@ class LeadTexts(Copy):
     name = "leads"
 
     # States and moves
+    states_of_official: dict[str, str]
     states: dict[str, str]
     actions: dict[str, str]
     roles: dict[str, str]

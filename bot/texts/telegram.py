@@ -65,7 +65,6 @@ class TelegramTexts(Copy):
     language_set: str
     status_none: str
     status: str
-    lead_states: dict[str, str]
     my_data_caption: str
     my_data_title: str
     my_data_intro: str
