@@ -36,9 +36,13 @@ from bot.database import conversations
 from bot.database.connection import Database, process_lock
 from bot.database.tables import OutboxMessage
 from bot.errors import StartError
-from bot.telegram import inbox, outbox, webhook
+from bot.leads.office_hours import OfficeHours
+from bot.leads.sla import Sla
+from bot.telegram import cards, inbox, outbox, webhook
 from bot.telegram.admins import Admins, Reports, about_message
+from bot.telegram.cards import Cards
 from bot.telegram.commands import Commands, copy_for
+from bot.telegram.consultants import Consultants
 from bot.telegram.consultation import Consultation
 from bot.telegram.desk import Desk
 from bot.telegram.flood import FloodGate
@@ -47,6 +51,8 @@ from bot.telegram.menus import set_menus
 from bot.telegram.outbox import QuietTimes, Sender, seconds
 from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
+from bot.telegram.relay import Relay
+from bot.telegram.timers import Timers
 from bot.texts import copy_of
 from bot.texts.telegram import TelegramTexts
 
@@ -67,17 +73,21 @@ Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
 Bot = ExtBot[None]
 
 
-def handlers(desk: Desk, waiting: Inbox) -> Handlers:
+def handlers(desk: Desk, waiting: Inbox, relay: Relay) -> Handlers:
     """Who handles what; the first that fits in its group does."""
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk, waiting)
-    requests = Consultation(desk, questions, commands)
+    requests, consultants = Consultation(desk, questions, commands, relay), Consultants(desk, relay)
     private = filters.ChatType.PRIVATE
     fresh = filters.UpdateType.MESSAGE
+    said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
+    among_consultants = said & filters.Chat(desk.config.telegram.consultants)
+    admin = filters.User(desk.config.telegram.admins)
     return {
         -1: [TypeHandler(Update, FloodGate(desk).check)],
         0: [
             CommandHandler("start", requests.from_link, fresh & filters.Regex(r"^/start\S* k_")),
+            CommandHandler("start", consultants.enrol, fresh & private & filters.Regex(r"^/start u_")),
             CommandHandler("start", commands.start, fresh),
             CommandHandler(["bantuan", "help"], commands.help, fresh),
             CommandHandler("konsultasi", requests.begin, fresh),
@@ -89,7 +99,11 @@ def handlers(desk: Desk, waiting: Inbox) -> Handlers:
             CommandHandler("privasi", commands.privacy, fresh),
             CommandHandler("datasaya", commands.my_data, fresh),
             CommandHandler("hapusdata", commands.ask_to_delete, fresh),
-            CommandHandler("masalah", admins.problems, fresh & filters.User(desk.config.telegram.admins)),
+            CommandHandler("masalah", admins.problems, fresh & admin),
+            CommandHandler("konsultan", consultants.members, fresh & admin),
+            CommandHandler("antrean", consultants.queue, fresh),
+            CommandHandler("milikku", consultants.mine, fresh),
+            CommandHandler("cari", consultants.search, fresh),
             CommandHandler("tanya", questions.command, fresh),
             CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
             CallbackQueryHandler(presses.example, "^e:"),
@@ -99,9 +113,13 @@ def handlers(desk: Desk, waiting: Inbox) -> Handlers:
             CallbackQueryHandler(requests.from_answer, "^k:"),
             CallbackQueryHandler(requests.press, "^i:"),
             CallbackQueryHandler(admins.press, "^[ou]:"),
+            CallbackQueryHandler(consultants.press, f"^{cards.LEAD}:"),
+            CallbackQueryHandler(consultants.approve, f"^{cards.VERSION}:"),
+            CallbackQueryHandler(consultants.reason, f"^{cards.REASON}:"),
             CallbackQueryHandler(presses.unknown),
             MessageHandler(fresh & private & filters.COMMAND, commands.help),
             MessageHandler(fresh & private & filters.TEXT, requests.message),
+            MessageHandler(among_consultants, consultants.message),
             MessageHandler(fresh & filters.TEXT & ~filters.COMMAND, questions.message),
             MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT, questions.edited),
             MessageHandler(fresh & private & ~filters.StatusUpdate.ALL, requests.media),
@@ -120,7 +138,9 @@ class App:
         self._reports = Reports(self._database, config.telegram)
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
-        self._sender = Sender(self._database, self._application.bot, self._report)
+        hours = OfficeHours(config.office)
+        self._relay = Relay(Cards(config.telegram.consultants, Sla(config.sla, hours), config.score), hours)
+        self._sender = Sender(self._database, self._application.bot, self._report, self._relay)
         self._failures: dict[int, Exception] = {}
         self._stop = asyncio.Event()
 
@@ -148,7 +168,7 @@ class App:
         desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
-        for group, handlers_of_group in handlers(desk, self._inbox).items():
+        for group, handlers_of_group in handlers(desk, self._inbox, self._relay).items():
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
@@ -185,12 +205,14 @@ class App:
 
     async def _serve(self, desk: Desk, web: webhook.WebServer | None, left: int) -> None:
         bot = self._application.bot
+        timers = Timers(self._database, self._sender, self._relay.cards, self._config.telegram.admin_chat)
         await self._sender.start()
         await self._application.start()
         serving = [asyncio.create_task(web.run_until_stopped())] if web else []
         background = [
             asyncio.create_task(set_menus(bot, self._config.telegram.admins)),
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
+            asyncio.create_task(timers.run()),
         ]
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()

@@ -191,15 +191,13 @@ def version_of(row: LeadVersion) -> Version:
     )
 
 
-def mark_sent(session: Session, version: LeadVersion, person: int) -> bool:
-    """Take the right to send a version; a second press does not get it."""
-    unsent = update(LeadVersion).where(LeadVersion.id == version.id, LeadVersion.sent_by.is_(None))
-    taken = cast("CursorResult[Any]", session.execute(unsent.values(sent_by=person, sent_at=now())))
-    return taken.rowcount == 1
+def mark_sent(version: LeadVersion, person: int) -> None:
+    """Note who sends a version; the lead's move to "siap_dikirim" has let only one press through."""
+    version.sent_by, version.sent_at = person, now()
 
 
 def unmark_sent(session: Session, version: str) -> None:
-    """Give it back: the version did not reach the official."""
+    """Take it back: the version did not reach the official."""
     session.execute(update(LeadVersion).where(LeadVersion.id == version).values(sent_by=None, sent_at=None))
 
 

@@ -105,6 +105,7 @@ class OutboxMessage(Base):
     """A call of the Bot API that a person sees. `parameters` and `file` are wiped once it is sent.
 
     `turn_id` and `part` name the piece of an answer that it is; `replaces` the message that it edits.
+    `lead_id` is the lead that it is about, whose topic it goes to; `purpose` what follows from it.
     """
 
     __tablename__ = "messages"
@@ -123,6 +124,7 @@ class OutboxMessage(Base):
     turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"), index=True)
     part: Mapped[int | None]
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="SET NULL"))
+    purpose: Mapped[str | None] = mapped_column(String(40))
     replaces: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
     error: Mapped[str | None] = mapped_column(Text)
 
@@ -280,8 +282,6 @@ class LeadVersion(Base):
     generation: Mapped[str] = mapped_column(String(80))
     made_at: Mapped[datetime] = mapped_column(default=now)
     reason: Mapped[str] = mapped_column(String(20), default="")
-    # The last message of the official that its author had seen.
-    seen: Mapped[int] = mapped_column(default=0)
     sent_by: Mapped[int | None] = mapped_column(BigInteger)
     sent_at: Mapped[datetime | None]
 

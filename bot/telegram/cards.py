@@ -109,11 +109,8 @@ class Cards:
         copy = copies()
         author = leads.name_of(session, version.author) or copy.leads.roles["sistem"]
         blocks = [copy.group.version.format(number=lead.number, n=version.number, author=escape(author))]
-        blocks += [escape(block) for block in version.text.split("\n\n")]
-        held = leads.version_of(version)
-        if held.citations:
-            lines = [f"[{c.n}] {escape(c.title)}, {escape(c.locator)} (<i>{escape(c.status)}</i>)" for c in held.citations]
-            blocks.append("\n".join([f"<b>{copy.group.sources}</b>", *lines]))
+        blocks += render.written(version.text)
+        blocks += render.sources(leads.version_of(version).citations, copy.group.sources)
         before = _version_before(session, version)
         if before is not None:
             changed = as_text(difference(before.text, version.text))

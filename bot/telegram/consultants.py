@@ -320,35 +320,43 @@ class Consultants:
         sources: tuple[CurrentSource, ...],
     ) -> str:
         """Send a version to the official: once, and only while nothing has changed since it was read."""
-        group = copies().group
+        group, person = copies().group, query.from_user.id
         version = session.get(LeadVersion, version_id)
         lead = session.get(tables.Lead, version.lead_id) if version else None
-        if version is None or lead is None:
-            return group.only_consultants
-        person = query.from_user.id
         role = leads.role_in(session, lead, person, self._desk.config.telegram.admins)
-        if role == Role.PEMBACA:
+        if version is None or lead is None or role == Role.PEMBACA:
             return group.only_consultants
-        newest = leads.latest_version(session, lead) or version
-        approval = Approval(version.number, person, now(), seen)
-        found = stale(approval, leads.version_of(newest), leads.last_word_of_official(session, lead), sources)
+        told = self._why_not(session, lead, version, Approval(version.number, person, now(), seen), sources)
+        if told:
+            return told
         try:
-            if version.sent_by is not None:
-                return group.already_sent
-            if found:
-                told = stale_text(found, copies().leads)
-                self._cards.say(session, lead, escape(told))
-                return told
             made = leads.move(session, lead, Action.SETUJUI, person, role, self._cards.sla)
         except MoveError as error:
             return refusal(error, copies().leads)
-        if not leads.mark_sent(session, version, person):
-            return group.already_sent
+        leads.mark_sent(version, person)
         name = leads.name_of(session, person) or query.from_user.full_name
         self._relay.respond(session, lead, version, name)
         self._cards.say(session, lead, group.approved.format(n=version.number, name=escape(name)))
         self._announce(session, lead, made, name)
         return ""
+
+    def _why_not(
+        self,
+        session: Session,
+        lead: tables.Lead,
+        version: LeadVersion,
+        approval: Approval,
+        sources: tuple[CurrentSource, ...],
+    ) -> str:
+        """Why a version must not be sent: it was, or something has changed since it was read."""
+        if version.sent_by is not None:
+            return copies().group.already_sent
+        newest = leads.latest_version(session, lead) or version
+        found = stale(approval, leads.version_of(newest), leads.last_word_of_official(session, lead), sources)
+        told = stale_text(found, copies().leads)
+        if told:
+            self._cards.say(session, lead, escape(told))
+        return told
 
     def _sources(self, version: LeadVersion) -> tuple[CurrentSource, ...]:
         """The documents that a version cites as the library in use has them."""
@@ -359,9 +367,7 @@ class Consultants:
             CurrentSource(key, str(current[key].status), library.texts_of(key)) for key in keys if key in current
         )
 
-    async def _list(
-        self, update: Update, find: Callable[[Session, int], tuple[str, list[tables.Lead]]] | None
-    ) -> None:
+    async def _list(self, update: Update, find: Callable[[Session, int], tuple[str, list[tables.Lead]]] | None) -> None:
         """A list of leads, for people who may act."""
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:

@@ -14,18 +14,18 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from telegram import Bot, Message
+from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.database.connection import Database
-from bot.database.tables import OutboxMessage, OutboxState, now
+from bot.database.tables import Lead, OutboxMessage, OutboxState, now
 
 # Finds what nothing has woken the sender for.
 SWEEP_SECONDS = 5.0
@@ -37,10 +37,12 @@ PARTING_SECONDS = 5.0
 LONGEST_BACKOFF = 60.0
 # Without a network it tries for ever; a server that answers with errors this long is given up.
 GIVE_UP_AFTER = timedelta(hours=6)
-REPEATABLE = frozenset({"edit_message_text", "edit_message_reply_markup", "delete_message"})
+REPEATABLE = frozenset({"edit_message_text", "edit_message_reply_markup", "delete_message", "edit_forum_topic"})
+# What goes into the topic of its lead.
+IN_TOPIC = frozenset({"send_message", "send_document", "copy_message", "edit_forum_topic"})
 # What an edit or a deletion finds when it has nothing left to do.
 CHATS = "chats"
-ALREADY = ("message is not modified", "message to delete not found", "message to edit not found")
+ALREADY = ("message is not modified", "topic_not_modified", "message to delete not found", "message to edit not found")
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,18 @@ class Outgoing:
     turn: str | None = None
     part: int | None = None
     replaces: int | None = None
+    lead: int | None = None
+    purpose: str | None = None
+
+
+class Follower(Protocol):
+    """What follows when a message about a lead has arrived, or will not."""
+
+    def landed(self, session: Session, row: OutboxMessage, result: object) -> None:
+        """It has arrived; `result` is what Telegram answered."""
+
+    def refused(self, session: Session, row: OutboxMessage) -> None:
+        """Telegram will not take it."""
 
 
 def html(text: str, keyboard: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -76,22 +90,26 @@ def add_text(
     add(session, Outgoing(chat, html(text, keyboard) | topic))
 
 
-def add(session: Session, *messages: Outgoing) -> None:
-    """Put messages in line; they leave in this order, after the transaction."""
+def add(session: Session, *messages: Outgoing) -> list[int]:
+    """Put messages in line; they leave in this order, after the transaction. Returns their rows."""
+    rows: list[int] = []
     for message in messages:
-        session.add(
-            OutboxMessage(
-                chat_id=message.chat_id,
-                method=message.method,
-                parameters=message.parameters,
-                file=message.file,
-                turn_id=message.turn,
-                part=message.part,
-                replaces=message.replaces,
-            )
+        row = OutboxMessage(
+            chat_id=message.chat_id,
+            method=message.method,
+            parameters=message.parameters,
+            file=message.file,
+            turn_id=message.turn,
+            part=message.part,
+            replaces=message.replaces,
+            lead_id=message.lead,
+            purpose=message.purpose,
         )
+        session.add(row)
         session.flush()
+        rows.append(row.id)
         session.info.setdefault(CHATS, set()).add(message.chat_id)
+    return rows
 
 
 def chats_of(session: Session) -> set[int]:
@@ -166,10 +184,13 @@ class QuietTimes(BaseRateLimiter[None]):
 class Sender:
     """Sends what waits: side by side to different chats, in order and paced within one."""
 
-    def __init__(self, database: Database, bot: Bot, report: Callable[[Session, OutboxMessage], None]) -> None:
+    def __init__(
+        self, database: Database, bot: Bot, report: Callable[[Session, OutboxMessage], None], follower: Follower
+    ) -> None:
         self._database = database
         self._bot = bot
         self._report = report
+        self._follower = follower
         # The chats that have something to send, each with the task that sends it.
         self._serving: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
@@ -251,8 +272,10 @@ class Sender:
         """Make the call and note how it went; True when more waits for the chat."""
         pause = PRIVATE_PAUSE if row.chat_id > 0 else GROUP_PAUSE
         failed = False
+        result: object = None
         try:
-            note = partial(_sent, message_id=await self._call(row))
+            result = await self._call(row)
+            note = partial(_sent, message_id=getattr(result, "message_id", None))
         except RetryAfter as error:
             pause = seconds(error)
             note = partial(_again, error=repr(error))
@@ -275,14 +298,18 @@ class Sender:
                 note(held)
                 if failed:
                     self._report(session, held)
+                if held.state == OutboxState.SENT:
+                    self._follower.landed(session, held, result)
+                elif held.state == OutboxState.FAILED:
+                    self._follower.refused(session, held)
             return chats_of(session), _waits(session, row.chat_id)
 
         told, more = await self._database.run(settle)
         self.wake(*told)
         return more
 
-    async def _call(self, row: OutboxMessage) -> int | None:
-        """Make the call; returns the id of the message that it made."""
+    async def _call(self, row: OutboxMessage) -> object:
+        """Make the call; returns what Telegram answered, None where there was nothing to do."""
         method, parameters = row.method, {"chat_id": row.chat_id, **(row.parameters or {})}
         if row.replaces is not None:
             target = await self._database.run(partial(_message_id, identifier=row.replaces))
@@ -294,8 +321,12 @@ class Sender:
                 parameters["message_id"] = target
         if row.file is not None:
             parameters["document"] = row.file
-        result = await getattr(self._bot, method)(**parameters)
-        return result.message_id if isinstance(result, Message) else None
+        if row.lead_id is not None and row.chat_id < 0 and method in IN_TOPIC:
+            topic = await self._database.run(partial(_topic, lead=row.lead_id))
+            if topic is None and method == "edit_forum_topic":
+                return None
+            parameters |= {"message_thread_id": topic} if topic is not None else {}
+        return await getattr(self._bot, method)(**parameters)
 
 
 def _chats_waiting(session: Session) -> list[int]:
@@ -338,6 +369,12 @@ def _will_pass(error: TelegramError, row: OutboxMessage) -> bool:
     if not isinstance(error, NetworkError) or isinstance(error, BadRequest):
         return False
     return isinstance(error.__cause__, httpx.ConnectError) or now() - row.created_at < GIVE_UP_AFTER
+
+
+def _topic(session: Session, lead: int) -> int | None:
+    """The topic of a lead, which was made by an earlier message in the same line."""
+    row = session.get(Lead, lead)
+    return row.topic_id if row else None
 
 
 def _message_id(session: Session, identifier: int) -> int | None:

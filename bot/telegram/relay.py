@@ -13,6 +13,7 @@ from bot.database.tables import LeadVersion, OutboxMessage, now
 from bot.leads.lifecycle import PROGRAM, Action, MoveError, Role, State
 from bot.leads.office_hours import OfficeHours
 from bot.leads.response import ResponseFields, response_document
+from bot.leads.versions import used_citations
 from bot.telegram import outbox, render
 from bot.telegram.cards import Cards, copies
 from bot.telegram.outbox import Outgoing
@@ -77,10 +78,8 @@ class Relay:
         by its purpose that the response has arrived."""
         official, held, made = _texts(session, lead), leads.lead_of(lead), leads.version_of(version)
         blocks = [official.response_head.format(number=lead.number, name=escape(name))]
-        blocks += [escape(block) for block in version.text.split("\n\n")]
-        if made.citations:
-            lines = [f"[{c.n}] {escape(c.title)}, {escape(c.locator)} (<i>{escape(c.status)}</i>)" for c in made.citations]
-            blocks.append("\n".join([f"<b>{official.sources}</b>", *lines]))
+        blocks += render.written(version.text)
+        blocks += render.sources(used_citations(made), official.sources)
         for piece in render.messages(blocks):
             outbox.add(session, Outgoing(lead.chat_id, outbox.html(piece), lead=lead.id))
         fields = ResponseFields(

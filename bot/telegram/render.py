@@ -31,12 +31,22 @@ def answer(draft: Draft, notes: Sequence[str] = ()) -> list[str]:
         items = []
         blocks += [escape(piece) for piece in _pieces(line)]
     blocks += [f"⚠️ <b>{copy.warnings}:</b> {escape(warning)}" for warning in draft.warnings]
-    if draft.citations:
-        lines = [f"[{c.n}] {_named(c)}" for c in draft.citations]
-        blocks.append("\n".join([f"<b>{copy.sources}</b>", *lines]))
+    blocks += sources(draft.citations, copy.sources)
     if draft.next_step:
         blocks.append(f"<i>{escape(draft.next_step)}</i>")
     return blocks
+
+
+def written(text: str) -> list[str]:
+    """A text of a person, with "- " at its list items, as blocks."""
+    lines = ("• " + line.removeprefix("- ") if line.startswith("- ") else line for line in text.splitlines())
+    return [escape(piece) for block in "\n".join(lines).split("\n\n") for piece in _pieces(block)]
+
+
+def sources(citations: Sequence[Citation], heading: str) -> list[str]:
+    """The list of sources below its heading; nothing where there are none."""
+    lines = [f"[{citation.n}] {_named(citation)}" for citation in citations]
+    return ["\n".join([f"<b>{heading}</b>", *lines])] if lines else []
 
 
 def source(citation: Citation, section: str, copy: TelegramTexts) -> list[str]:
