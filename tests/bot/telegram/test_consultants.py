@@ -1,0 +1,258 @@
+"""From an official's question to the approved response in their chat, and back: several people at
+once, in processes, over the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import docx
+import pytest
+
+from tests.bot.telegram.conftest import ADMIN, BotProcess, StubBot, ask, wait_until
+from tests.bot_api import BotApi, Group, Message, Person
+
+GROUP = -100500
+
+
+@pytest.fixture
+def office(api: BotApi) -> Group:
+    """The consultants' forum."""
+    return api.group(GROUP, "Konsultan KotaCerdas", forum=True)
+
+
+@pytest.fixture
+def quick(stub_bot: StubBot, office: Group) -> StubBot:
+    """The stub, with the consultants' group and without Telegram's pace."""
+    stub_bot.settings |= {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), "STUB_PACE": "0"}
+    stub_bot.start()
+    return stub_bot  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def admin(api: BotApi) -> Person:
+    return api.private(ADMIN, "Admin")
+
+
+def enrol(admin: Person, person: Person) -> None:
+    """By an invitation of the admin."""
+    admin.say("/konsultan tambah")
+    link = admin.wait_reply(containing="start=u_").text.rpartition("start=")[2]
+    person.say(f"/start {link}")
+    assert "terdaftar sebagai konsultan" in person.wait_reply().text
+
+
+def request(siti: Person, question: str = "Apa saja enam aspek kota cerdas?") -> str:
+    """Ask, and ask for a consultant; returns the number of the request."""
+    ask(siti, question)
+    siti.wait_reply()
+    siti.press("🗣 Bicara dengan konsultan")
+    siti.wait_reply()
+    for answer in ("Siti Rahmawati", "Kepala Dinas", "Diskominfo", "Kabupaten Kebumen"):
+        siti.say(answer)
+        siti.wait_reply()
+    for label in ("Menyusun masterplan", "Bulan ini"):
+        siti.press(label, siti.messages[-1])
+        siti.wait_reply()
+    siti.say("Lewat Telegram saja")
+    siti.wait_reply(2)
+    siti.press("Setuju", siti.messages[-1])
+    siti.wait_reply()
+    siti.press("Kirim permohonan", siti.messages[-1])
+    return siti.wait_reply(containing="KC-").text.split("Permohonan ")[1].split()[0]
+
+
+def card(office: Group, number: str) -> Message:
+    """The card of a lead in its topic."""
+    return office.wait_reply(containing=f"{number} ·", after=0)
+
+
+def alert(api: BotApi, query: str) -> str:
+    return str(api.wait_answer(query).get("text", ""))
+
+
+def newest(office: Group, text: str) -> Message:
+    """The newest message in the forum that contains the text."""
+    found = [message for message in office.messages if text in message.text]
+    assert found, [message.text[:80] for message in office.messages]
+    return found[-1]
+
+
+@pytest.fixture
+def people(api: BotApi) -> tuple[Person, Person, Person]:
+    """The official and two consultants."""
+    return api.private(7001, "Siti"), api.private(501, "Rina"), api.private(502, "Dewi")
+
+
+def test_a_request_becomes_a_topic_with_a_card(quick: StubBot, office: Group, people: tuple[Person, ...]) -> None:
+    number = request(people[0])
+    found = card(office, number)
+    assert office.topics[found.thread or 0]["name"] == f"🆕 {number} Kabupaten Kebumen: Dasar hukum dan regulasi" or (
+        number in office.topics[found.thread or 0]["name"]
+    )
+    for part in ("Siti Rahmawati, Kepala Dinas", "Kabupaten Kebumen, Jawa Tengah (33.05)", "Bulan ini", "Skor "):
+        assert part in found.text
+    labels = [button["text"] for button in found.buttons]
+    assert labels[:2] == ["Lihat draf", "Ambil"] or labels[0] == "Ambil"
+    assert "Setujui & kirim" not in labels
+
+
+def test_of_two_who_take_a_lead_at_once_one_holds_it(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    siti, rina, dewi = people
+    enrol(admin, rina)
+    enrol(admin, dewi)
+    shown = card(office, request(siti))
+    presses = [office.press(person, "Ambil", shown) for person in (rina, dewi) for _ in range(25)]
+    answers = [alert(quick.api, query) for query in presses]
+    assert quick.rows("SELECT owner_id FROM leads") == [(501,)]
+    assert quick.rows("SELECT count(*) FROM lead_moves WHERE action = 'ambil'") == [(1,)]
+    assert answers[0] == ""
+    assert set(answers[1:]) == {"Sudah diambil Rina."}
+
+
+def test_who_is_not_enrolled_may_read_and_not_act(quick: StubBot, office: Group, people: tuple[Person, ...]) -> None:
+    siti, stranger, _ = people
+    shown = card(office, request(siti))
+    assert "hanya untuk konsultan yang terdaftar" in alert(quick.api, office.press(stranger, "Ambil", shown))
+    assert quick.rows("SELECT state, owner_id FROM leads") == [("baru", None)]
+
+
+def test_an_invitation_is_good_for_one_person(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    admin.say("/konsultan tambah")
+    link = admin.wait_reply(containing="start=u_").text.rpartition("start=")[2]
+    people[1].say(f"/start {link}")
+    people[1].wait_reply(containing="terdaftar")
+    people[2].say(f"/start {link}")
+    assert "sudah dipakai" in people[2].wait_reply().text
+    assert quick.rows("SELECT id FROM consultants") == [(501,)]
+
+
+def test_words_go_both_ways_and_say_who_wrote(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    siti, rina, dewi = people
+    enrol(admin, rina)
+    enrol(admin, dewi)
+    number = request(siti)
+    shown = card(office, number)
+    alert(quick.api, office.press(rina, "Ambil", shown))
+    office.say(rina, "// besok saya telepon", thread=shown.thread)
+    office.say(dewi, "Saya bantu ya", thread=shown.thread)
+    office.say(rina, "Selamat pagi, Bu Siti. Boleh kami tahu tahun RPJMD-nya?", thread=shown.thread)
+    told = siti.wait_reply(containing="RPJMD")
+    assert told.text == f"💬 Rina (konsultan, {number}):\nSelamat pagi, Bu Siti. Boleh kami tahu tahun RPJMD-nya?"
+    siti.say("RPJMD 2025-2029, Bu. <b>Terima kasih</b>")
+    assert "Diteruskan kepada konsultan Rina" in siti.wait_reply().text
+    passed = office.wait_reply(containing="RPJMD 2025-2029", after=shown)
+    assert passed.text.startswith("💬 Siti (pejabat):\nRPJMD 2025-2029, Bu. <b>Terima kasih</b>")
+    assert passed.thread == shown.thread
+    assert not [message for message in siti.messages if "telepon" in message.text or "bantu ya" in message.text]
+
+
+def test_after_release_the_assistant_answers_again(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    siti, rina, _ = people
+    enrol(admin, rina)
+    shown = card(office, request(siti))
+    alert(quick.api, office.press(rina, "Ambil", shown))
+    office.say(rina, "Selamat pagi", thread=shown.thread)
+    siti.wait_reply(containing="Selamat pagi")
+    alert(quick.api, office.press(rina, "Lepas"))
+    wait_until(lambda: quick.rows("SELECT silent FROM leads") == [(0,)])
+    ask(siti, "Apa itu RP2P?")
+    assert "Jawaban atas Apa itu RP2P" in siti.wait_reply().text
+
+
+def test_an_idle_claim_is_released_and_a_late_lead_reported(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    siti, rina, _ = people
+    enrol(admin, rina)
+    shown = card(office, request(siti))
+    alert(quick.api, office.press(rina, "Ambil", shown))
+    quick.kill()
+    past = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    quick.change("UPDATE lead_timers SET at = ?", past)
+    quick.start()
+    office.wait_reply(containing="dilepas karena tidak ada kegiatan", after=shown)
+    assert quick.rows("SELECT owner_id, state FROM leads") == [(None, "baru")]
+    admin.wait_reply(containing="terlambat", after=0)
+
+
+def test_no_prospect_needs_a_reason(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    siti, rina, _ = people
+    enrol(admin, rina)
+    shown = card(office, request(siti))
+    alert(quick.api, office.press(rina, "Bukan prospek", shown))
+    prompt = office.wait_reply(containing="alasan mengapa", after=shown)
+    office.say(rina, "Mahasiswa, untuk skripsi", reply_to=prompt, thread=shown.thread)
+    office.wait_reply(containing="Mahasiswa, untuk skripsi", after=prompt)
+    assert quick.rows("SELECT state FROM leads") == [("bukan_prospek",)]
+    siti.say("/status")
+    assert "ditutup" in siti.wait_reply().text
+
+
+@pytest.fixture
+def real(api: BotApi, office: Group, real_bot: BotProcess) -> Iterator[BotProcess]:
+    """The real bot with the consultants' group."""
+    real_bot.settings["KOTACERDAS_TELEGRAM__CONSULTANTS"] = str(GROUP)
+    yield real_bot.start()
+
+
+def test_the_whole_way_from_a_question_to_the_response_and_back(
+    real: BotProcess, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    """The official asks, two race, one edits and approves, the official gets text and letter and
+    answers; an approval that is out of date or pressed twice sends nothing."""
+    siti, rina, dewi = people
+    enrol(admin, rina)
+    enrol(admin, dewi)
+    number = request(siti)
+    shown = card(office, number)
+    assert "Draf asisten tersedia" in shown.text
+    alert(real.api, office.press(rina, "Ambil", shown))
+    assert alert(real.api, office.press(dewi, "Ambil", shown)) == "Sudah diambil Rina."
+    alert(real.api, office.press(rina, "Lihat draf"))
+    first = office.wait_reply(containing="versi 1", after=shown, timeout=30)
+    assert "PP 59/2022" in first.text
+    assert alert(real.api, office.press(dewi, "Setujui & kirim versi 1", first)).startswith("“Setujui & kirim” hanya")
+
+    alert(real.api, office.press(rina, "Ubah"))
+    prompt = office.wait_reply(containing="teks tanggapan", after=first, timeout=30)
+    office.say(rina, "Ibu Siti, enam aspeknya ada pada PP 59/2022 Pasal 61 [1]. Lihat juga [9].", reply_to=prompt)
+    again = office.wait_reply(containing="Tanda [9]", after=prompt, timeout=30)
+    office.say(rina, "Ibu Siti, enam aspeknya ada pada PP 59/2022 Pasal 61 [1].", reply_to=again)
+    asked = office.wait_reply(containing="Mengapa diubah", after=again, timeout=30)
+    office.press(rina, "Kurang lengkap", asked)
+    second = office.wait_reply(containing="versi 2", after=asked, timeout=30)
+    assert "Perubahan dari versi sebelumnya" in second.text
+    assert "Draf usang" in alert(real.api, office.press(rina, "Setujui & kirim versi 1", first))
+
+    queries = [office.press(rina, "Setujui & kirim versi 2", second) for _ in range(2)]
+    assert [alert(real.api, query) for query in queries] == ["", "Versi ini sudah dikirim."]
+    response = siti.wait_reply(containing="Tanggapan konsultasi", timeout=30)
+    assert "dari Rina, konsultan" in response.text
+    assert "Ibu Siti, enam aspeknya ada pada PP 59/2022 Pasal 61 [1]." in response.text
+    letter = siti.wait_reply(2, containing="", timeout=30)
+    assert letter.file_name == f"{number}.docx"
+    written = "\n".join(paragraph.text for paragraph in docx.Document(BytesIO(letter.content or b"")).paragraphs)
+    assert number in written
+    assert "Siti Rahmawati" in written
+    office.wait_reply(containing="sudah sampai", after=second, timeout=60)
+    assert real.rows("SELECT state FROM leads") == [("terkirim",)]
+    assert len([m for m in siti.messages if "Tanggapan konsultasi" in m.text]) == 1
+
+    siti.say("Terima kasih, Bu. Apakah Pasal 62 juga wajib?")
+    office.wait_reply(containing="Apakah Pasal 62 juga wajib?", after=second, timeout=60)
+    assert real.rows("SELECT state FROM leads") == [("diambil",)]
+    kept = [json.loads(row[0]) for row in real.rows("SELECT citations FROM lead_versions")]
+    assert kept[0] == kept[1]
