@@ -8,12 +8,13 @@ import logging
 import os
 import re
 import signal
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -32,20 +33,22 @@ from bot.conversation.converse import Conversation
 from bot.conversation.mask import MaskingFilter
 from bot.conversation.understand import Question
 from bot.database import conversations
-from bot.database.connection import Database
+from bot.database.connection import Database, process_lock
 from bot.database.tables import OutboxMessage
 from bot.errors import StartError
 from bot.telegram import inbox, outbox, webhook
-from bot.telegram.admins import Admins, Reports
+from bot.telegram.admins import Admins, Reports, about_message
 from bot.telegram.commands import Commands, copy_for
 from bot.telegram.consultation import Consultation
 from bot.telegram.desk import Desk
 from bot.telegram.flood import FloodGate
 from bot.telegram.inbox import Inbox, Lanes
 from bot.telegram.menus import set_menus
-from bot.telegram.outbox import Sender
+from bot.telegram.outbox import QuietTimes, Sender, seconds
 from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
+from bot.texts import copy_of
+from bot.texts.telegram import TelegramTexts
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -54,7 +57,10 @@ POLL_SECONDS = 30
 # httpcore looks at every open connection before each call: 64 of them cost a third of the loop.
 CONNECTIONS = 24
 LONGEST_PAUSE = 60.0
+TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather."  # noqa: S105
 
 log = logging.getLogger(__name__)
 Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
@@ -76,13 +82,14 @@ def handlers(desk: Desk, waiting: Inbox) -> Handlers:
             CommandHandler(["bantuan", "help"], commands.help, fresh),
             CommandHandler("konsultasi", requests.begin, fresh),
             CommandHandler("batal", requests.cancel, fresh),
+            CommandHandler(["kembali", "lewati"], requests.message, fresh & private),
             CommandHandler("status", commands.status, fresh),
             CommandHandler("riwayat", commands.history, fresh),
             CommandHandler("bahasa", commands.choose_language, fresh),
             CommandHandler("privasi", commands.privacy, fresh),
             CommandHandler("datasaya", commands.my_data, fresh),
             CommandHandler("hapusdata", commands.ask_to_delete, fresh),
-            CommandHandler("masalah", admins.problems, fresh),
+            CommandHandler("masalah", admins.problems, fresh & filters.User(desk.config.telegram.admins)),
             CommandHandler("tanya", questions.command, fresh),
             CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
             CallbackQueryHandler(presses.example, "^e:"),
@@ -127,6 +134,7 @@ class App:
             .update_queue(self._inbox)
             .concurrent_updates(self._lanes)
             .connection_pool_size(CONNECTIONS)
+            .rate_limiter(QuietTimes())
             .job_queue(None)
             .build()
         )
@@ -144,38 +152,44 @@ class App:
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
-            if await self._connect():
-                await self._serve(desk)
+            web = self._web_server() if self._config.telegram.webhook_url else None
+            if await self._reach(self._application.initialize):
+                left = await self._inbox.reload(bot)
+                if await self._reach(self._receive):
+                    await self._serve(desk, web, left)
         finally:
             await self._application.shutdown()
             self._database.close()
 
-    async def _connect(self) -> bool:
-        """Reach Telegram, however long that takes; False when the bot is stopped before."""
+    async def _reach(self, call: Callable[[], Awaitable[object]]) -> bool:
+        """Make a call to Telegram, however long that takes; False when the bot is stopped before."""
         pause = 1.0
         while not self._stop.is_set():
+            wait = pause
             try:
-                await self._application.initialize()
+                await call()
             except InvalidToken as error:
-                raise StartError("TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather.") from error
-            except NetworkError as error:
+                raise StartError(UNKNOWN_TOKEN) from error
+            except BadRequest as error:
+                raise StartError(f"Telegram menolak pengaturan bot: {error}") from error
+            except RetryAfter as error:
+                wait = seconds(error)
+            except TelegramError as error:
                 log.warning("Telegram belum dapat dihubungi (%s); dicoba lagi.", error)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), wait)
         return False
 
-    async def _serve(self, desk: Desk) -> None:
-        bot, settings = self._application.bot, self._config.telegram
+    async def _serve(self, desk: Desk, web: webhook.WebServer | None, left: int) -> None:
+        bot = self._application.bot
         await self._sender.start()
-        left = await self._inbox.reload(bot)
         await self._application.start()
-        web = await self._receive(bot)
-        serving = [asyncio.create_task(web.serve())] if web else []
+        serving = [asyncio.create_task(web.run_until_stopped())] if web else []
         background = [
-            asyncio.create_task(set_menus(bot, settings.admins)),
+            asyncio.create_task(set_menus(bot, self._config.telegram.admins)),
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
         ]
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
@@ -193,21 +207,20 @@ class App:
         await asyncio.gather(*serving, *background, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
-    async def _receive(self, bot: Bot) -> webhook.WebServer | None:
-        """Begin to fetch updates, or tell Telegram where to bring them."""
+    def _web_server(self) -> webhook.WebServer:
         settings = self._config.telegram
-        updater = self._application.updater
-        if settings.webhook_url:
-            app = webhook.application(self._inbox, bot, self._secret, webhook.path_of(settings.webhook_url))
-            await bot.set_webhook(
-                settings.webhook_url, secret_token=self._secret, allowed_updates=UPDATES, max_connections=40
+        path = webhook.path_of(settings.webhook_url)
+        return webhook.server(webhook.application(self._inbox, self._application.bot, self._secret, path), settings)
+
+    async def _receive(self) -> None:
+        """Begin to fetch updates, or tell Telegram where to bring them."""
+        url, updater = self._config.telegram.webhook_url, self._application.updater
+        if url:
+            await self._application.bot.set_webhook(
+                url, secret_token=self._secret, allowed_updates=UPDATES, max_connections=40
             )
-            return webhook.server(app, settings)
-        if updater:
-            await updater.start_polling(
-                timeout=POLL_SECONDS, bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_polling_failed
-            )
-        return None
+        elif updater:
+            await updater.start_polling(timeout=POLL_SECONDS, allowed_updates=UPDATES, error_callback=_polling_failed)
 
     async def _handle(self, update: Update) -> Exception | None:
         await self._application.process_update(update)
@@ -217,8 +230,13 @@ class App:
         if isinstance(update, Update) and context.error:
             self._failures[update.update_id] = context.error
 
-    async def _report(self, row: OutboxMessage) -> None:
-        self._sender.wake(*await self._reports.message(row))
+    def _report(self, session: Session, row: OutboxMessage) -> None:
+        """Tell the admins' chat of a message in trouble, in the transaction that finds the trouble;
+        trouble with the report itself ends here."""
+        chat = self._config.telegram.admin_chat
+        if chat and row.chat_id != chat:
+            text, keyboard = about_message(row, copy_of(TelegramTexts, "id"))
+            outbox.add_text(session, chat, text, keyboard=keyboard)
 
     async def _set_aside(self, update: Update) -> None:
         chat = update.effective_chat
@@ -248,6 +266,8 @@ def run(config: Config) -> None:
     secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
     if not token:
         raise StartError("TELEGRAM_BOT_TOKEN belum diisi. Buat bot di @BotFather, lalu isi dengan tokennya.")
+    if not TOKEN.fullmatch(token):
+        raise StartError(UNKNOWN_TOKEN)
     if config.telegram.webhook_url and not SECRET.fullmatch(secret):
         raise StartError(
             "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
@@ -257,7 +277,8 @@ def run(config: Config) -> None:
 
 
 async def _run(config: Config, token: str, secret: str) -> None:
-    await App(config, token, secret).run()
+    with process_lock(config.data.dir / DATABASE):
+        await App(config, token, secret).run()
 
 
 def log_to_stderr() -> None:

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, TypeVar
@@ -172,10 +173,19 @@ class Lanes(BaseUpdateProcessor):
                     await self._database.run(partial(_close, update_id=update.update_id))
                 self._inbox.finished.discard(update.update_id)
                 return
-            log.error("update %s failed, attempt %s", update.update_id, attempt, exc_info=error)
-            await self._database.run(partial(_note, update_id=update.update_id, error=repr(error)))
+            log.error("update %s failed, attempt %s: %s", update.update_id, attempt, told(error))
+            await self._database.run(partial(_note, update_id=update.update_id, error=told(error).splitlines()[0]))
             if attempt < ATTEMPTS:
                 await asyncio.sleep(PAUSES[attempt - 1])
+
+
+def told(error: BaseException) -> str:
+    """What kind of error came from where; its own words may repeat the message of a person."""
+    causes = [error]
+    while len(causes) < 5 and (cause := causes[-1].__cause__ or causes[-1].__context__):
+        causes.append(cause)
+    names = " < ".join(type(one).__name__ for one in causes)
+    return "\n".join([names, *map(str.rstrip, traceback.format_tb(error.__traceback__))])
 
 
 def _begin(session: Session, update_id: int) -> int | None:

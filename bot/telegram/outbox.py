@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -18,13 +18,17 @@ from typing import Any
 
 import httpx
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot, Message
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
 
 from bot.database.connection import Database
 from bot.database.tables import OutboxMessage, OutboxState, now
 
+# Finds what nothing has woken the sender for.
+SWEEP_SECONDS = 5.0
 # Telegram's limits: about one message a second to a person, twenty a minute to a group.
 PRIVATE_PAUSE = 1.0
 GROUP_PAUSE = 3.0
@@ -119,10 +123,50 @@ def _edit(row: OutboxMessage, message: Outgoing) -> Outgoing:
     return Outgoing(row.chat_id, kept, "edit_message_text", turn=message.turn, part=message.part, replaces=row.id)
 
 
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram wants to hear nothing."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+class QuietTimes(BaseRateLimiter[None]):
+    """Keeps every call to a chat back, signs of life included, for as long as Telegram wants that;
+    a bot that goes on calling is blocked for longer."""
+
+    def __init__(self) -> None:
+        self._until: dict[object, float] = {}
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,  # noqa: ANN401
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,
+    ) -> Any:  # noqa: ANN401
+        """Make the call, or raise RetryAfter in Telegram's place."""
+        chat = data.get("chat_id")
+        left = self._until.get(chat, 0.0) - time.monotonic()
+        if chat is not None and left > 0:
+            raise RetryAfter(timedelta(seconds=left))
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as error:
+            self._until[chat] = time.monotonic() + seconds(error)
+            raise
+
+
 class Sender:
     """Sends what waits: side by side to different chats, in order and paced within one."""
 
-    def __init__(self, database: Database, bot: Bot, report: Callable[[OutboxMessage], Awaitable[None]]) -> None:
+    def __init__(self, database: Database, bot: Bot, report: Callable[[Session, OutboxMessage], None]) -> None:
         self._database = database
         self._bot = bot
         self._report = report
@@ -132,6 +176,7 @@ class Sender:
         self._free_at: dict[int, float] = {}
         self._at_once = asyncio.Semaphore(CHATS_AT_ONCE)
         self._stopping = False
+        self._sweeping: asyncio.Task[None] | None = None
 
     def wake(self, *chats: int) -> None:
         """Say that there is something to send to these chats."""
@@ -143,27 +188,39 @@ class Sender:
     async def start(self) -> None:
         """Go on with what an earlier process left."""
         await self._recover()
-        self.wake(*await self._database.run(_chats_waiting))
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def _sweep(self) -> None:
+        """Wake every chat that something waits for, now and again: after a failure of the database
+        nobody else does."""
+        while True:
+            try:
+                self.wake(*await self._database.run(_chats_waiting))
+            except SQLAlchemyError:
+                log.exception("the outbox cannot be read")
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def _recover(self) -> None:
         """After a crash: repeat what can be repeated, report what may have been sent."""
 
-        def settle(session: Session) -> list[OutboxMessage]:
+        def settle(session: Session) -> list[int]:
             sending = OutboxMessage.state == OutboxState.SENDING
             repeat = update(OutboxMessage).where(sending, OutboxMessage.method.in_(REPEATABLE))
             session.execute(repeat.values(state=OutboxState.WAITING))
             doubtful = list(session.scalars(select(OutboxMessage).where(sending).order_by(OutboxMessage.id)))
             for row in doubtful:
                 row.state = OutboxState.UNCERTAIN
-            return doubtful
+                self._report(session, row)
+            return [row.id for row in doubtful]
 
-        for row in await self._database.run(settle):
-            log.warning("message %s to a chat may have been sent before the crash; not sent again", row.id)
-            await self._report(row)
+        for identifier in await self._database.run(settle):
+            log.warning("message %s may have been sent before the crash; not sent again", identifier)
 
     async def stop(self) -> None:
         """Send what can leave at once and finish the calls under way; what waits stays in the
         database."""
+        if self._sweeping:
+            self._sweeping.cancel()
         if self._serving:
             await asyncio.wait(self._serving.values(), timeout=PARTING_SECONDS)
         self._stopping = True
@@ -179,6 +236,9 @@ class Sender:
                     row = None if self._stopping else await self._database.run(partial(_claim, chat=chat))
                     if row is not None and await self._send(row):
                         self._woken.add(chat)
+        except Exception:
+            # What was being sent is uncertain from the next start on; the others wait for the sweep.
+            log.exception("a message was not sent")
         finally:
             del self._serving[chat]
 
@@ -194,8 +254,7 @@ class Sender:
         try:
             note = partial(_sent, message_id=await self._call(row))
         except RetryAfter as error:
-            wait = error.retry_after
-            pause = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            pause = seconds(error)
             note = partial(_again, error=repr(error))
         except TelegramError as error:
             if _will_pass(error, row):
@@ -210,13 +269,16 @@ class Sender:
                 note = partial(_failed, error=str(error), forget=not failed)
         self._free_at[row.chat_id] = time.monotonic() + pause
 
-        def settle(session: Session) -> bool:
-            note(session.get_one(OutboxMessage, row.id))
-            return _waits(session, row.chat_id)
+        def settle(session: Session) -> tuple[set[int], bool]:
+            # The person may have deleted their data in the meantime.
+            if held := session.get(OutboxMessage, row.id):
+                note(held)
+                if failed:
+                    self._report(session, held)
+            return chats_of(session), _waits(session, row.chat_id)
 
-        more = await self._database.run(settle)
-        if failed:
-            await self._report(row)
+        told, more = await self._database.run(settle)
+        self.wake(*told)
         return more
 
     async def _call(self, row: OutboxMessage) -> int | None:
@@ -279,4 +341,5 @@ def _will_pass(error: TelegramError, row: OutboxMessage) -> bool:
 
 
 def _message_id(session: Session, identifier: int) -> int | None:
-    return session.get_one(OutboxMessage, identifier).message_id
+    row = session.get(OutboxMessage, identifier)
+    return row.message_id if row else None

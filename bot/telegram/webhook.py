@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -15,8 +16,11 @@ from starlette.routing import Route
 from telegram import Bot, Update
 
 from bot.config import TelegramSettings
+from bot.errors import StartError
 from bot.telegram.inbox import Inbox
 
+# A caller that does not finish its request keeps nobody from stopping.
+PARTING_SECONDS = 3
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 
@@ -28,7 +32,9 @@ def application(inbox: Inbox, bot: Bot, secret: str, path: str) -> Starlette:
             return Response(status_code=403)
         try:
             update = Update.de_json(await request.json(), bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return Response(status_code=400)
+        if type(update.update_id) is not int:
             return Response(status_code=400)
         await inbox.put(update)
         return Response(status_code=200)
@@ -39,6 +45,14 @@ def application(inbox: Inbox, bot: Bot, secret: str, path: str) -> Starlette:
 class WebServer(uvicorn.Server):
     """uvicorn inside the bot's event loop; the bot itself listens to signals."""
 
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def run_until_stopped(self) -> None:
+        """Serve until `should_exit` is set."""
+        await self.serve([self._listening])
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave them alone."""
@@ -46,10 +60,17 @@ class WebServer(uvicorn.Server):
 
 
 def server(app: Starlette, settings: TelegramSettings) -> WebServer:
-    """The server of the webhook, yet to be started."""
-    return WebServer(
-        uvicorn.Config(app, settings.webhook_listen, settings.webhook_port, log_level="warning", access_log=False)
+    """The server of the webhook, yet to be started. Raises StartError when its port is taken."""
+    address = settings.webhook_listen, settings.webhook_port
+    family = socket.AF_INET6 if ":" in settings.webhook_listen else socket.AF_INET
+    try:
+        listening = socket.create_server(address, family=family)
+    except OSError as error:
+        raise StartError(f"Alamat webhook {address[0]}:{address[1]} tidak dapat dipakai: {error.strerror}.") from error
+    config = uvicorn.Config(
+        app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=PARTING_SECONDS
     )
+    return WebServer(config, listening)
 
 
 def path_of(url: str) -> str:
