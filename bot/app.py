@@ -34,12 +34,11 @@ from bot.conversation.mask import MaskingFilter
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.connection import Database, process_lock
-from bot.database.tables import OutboxMessage
 from bot.errors import StartError
 from bot.leads.office_hours import OfficeHours
 from bot.leads.sla import Sla
 from bot.telegram import cards, inbox, outbox, webhook
-from bot.telegram.admins import Admins, Reports, about_message
+from bot.telegram.admins import Admins, report_message, report_update
 from bot.telegram.cards import Cards
 from bot.telegram.commands import Commands, copy_for
 from bot.telegram.consultants import Consultants
@@ -53,8 +52,6 @@ from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
 from bot.telegram.timers import Timers
-from bot.texts import copy_of
-from bot.texts.telegram import TelegramTexts
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -135,12 +132,12 @@ class App:
         self._secret = secret
         self._database = Database(config.data.dir / DATABASE)
         self._inbox = Inbox(self._database)
-        self._reports = Reports(self._database, config.telegram)
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
         hours = OfficeHours(config.office)
         self._relay = Relay(Cards(config.telegram.consultants, Sla(config.sla, hours), config.score), hours)
-        self._sender = Sender(self._database, self._application.bot, self._report, self._relay)
+        report = partial(report_message, admin_chat=config.telegram.admin_chat)
+        self._sender = Sender(self._database, self._application.bot, report, self._relay)
         self._failures: dict[int, Exception] = {}
         self._stop = asyncio.Event()
 
@@ -252,20 +249,12 @@ class App:
         if isinstance(update, Update) and context.error:
             self._failures[update.update_id] = context.error
 
-    def _report(self, session: Session, row: OutboxMessage) -> None:
-        """Tell the admins' chat of a message in trouble, in the transaction that finds the trouble;
-        trouble with the report itself ends here."""
-        chat = self._config.telegram.admin_chat
-        if chat and row.chat_id != chat:
-            text, keyboard = about_message(row, copy_of(TelegramTexts, "id"))
-            outbox.add_text(session, chat, text, keyboard=keyboard)
-
     async def _set_aside(self, update: Update) -> None:
         chat = update.effective_chat
 
         def settle(session: Session) -> set[int]:
             inbox.set_aside(session, update.update_id)
-            self._reports.set_aside(session, update.update_id)
+            report_update(session, update.update_id, self._config.telegram.admin_chat)
             if chat and chat.id > 0:
                 outbox.add_text(session, chat.id, copy_for(session, update).set_aside)
             return outbox.chats_of(session)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from html import escape
 
 from sqlalchemy import select
@@ -10,8 +9,6 @@ from sqlalchemy.orm import Session
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from bot.config import TelegramSettings
-from bot.database.connection import Database
 from bot.database.tables import InboxState, OutboxMessage, OutboxState, ReceivedUpdate
 from bot.telegram import buttons, inbox, outbox
 from bot.telegram.buttons import data
@@ -28,34 +25,19 @@ AGAIN, DISMISS = "again", "dismiss"
 MESSAGE, UPDATE = "o", "u"
 
 
-class Reports:
-    """Tells the admins' chat about what nobody else will notice."""
+def report_message(session: Session, row: OutboxMessage, admin_chat: int) -> None:
+    """Tell the admins' chat of a message in trouble, in the transaction that finds the trouble;
+    trouble with the report itself ends here."""
+    if admin_chat and row.chat_id != admin_chat:
+        text, keyboard = about_message(row, _copy())
+        outbox.add_text(session, admin_chat, text, keyboard=keyboard)
 
-    def __init__(self, database: Database, settings: TelegramSettings) -> None:
-        self._database = database
-        self._settings = settings
 
-    async def message(self, row: OutboxMessage) -> set[int]:
-        """A message may have been sent twice or never; trouble with the report itself ends here.
-
-        Returns the chats that have something to be sent now.
-        """
-        if row.chat_id == self._settings.admin_chat:
-            return set()
-        return await self._database.run(partial(self._tell, identifier=row.id))
-
-    def set_aside(self, session: Session, update_id: int) -> None:
-        """An update failed for good."""
-        row = session.get_one(ReceivedUpdate, update_id)
-        if self._settings.admin_chat:
-            text, keyboard = about_update(row, _copy())
-            outbox.add_text(session, self._settings.admin_chat, text, keyboard=keyboard)
-
-    def _tell(self, session: Session, identifier: int) -> set[int]:
-        if self._settings.admin_chat:
-            text, keyboard = about_message(session.get_one(OutboxMessage, identifier), _copy())
-            outbox.add_text(session, self._settings.admin_chat, text, keyboard=keyboard)
-        return outbox.chats_of(session)
+def report_update(session: Session, update_id: int, admin_chat: int) -> None:
+    """Tell the admins' chat of an update that is set aside."""
+    if admin_chat:
+        text, keyboard = about_update(session.get_one(ReceivedUpdate, update_id), _copy())
+        outbox.add_text(session, admin_chat, text, keyboard=keyboard)
 
 
 class Admins:
@@ -145,7 +127,7 @@ def _settle_message(session: Session, identifier: int, *, again: bool) -> bool:
     if row is None or row not in messages_in_trouble(session):
         return False
     if again:
-        row.state = OutboxState.WAITING
+        outbox.put_back(session, row)
     else:
         row.parameters, row.file = None, None
     return True

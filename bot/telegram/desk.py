@@ -21,7 +21,7 @@ from bot.telegram.inbox import Inbox
 from bot.telegram.outbox import Sender
 from bot.telegram.signs import Signs
 
-THINKERS = 8
+THINKERS = 16
 Result = TypeVar("Result")
 
 

@@ -18,6 +18,8 @@ from bot.telegram.presses import tell
 from bot.telegram.questions import addressed, thread_of
 
 EVERYBODY = "everybody"
+# Seconds; what is older has waited for us.
+PILED_UP = 60.0
 
 
 class FloodGate:
@@ -37,7 +39,7 @@ class FloodGate:
     async def check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """Let an update pass to the other handlers, or stop it here."""
         person, chat = update.effective_user, update.effective_chat
-        if person is None or chat is None or not self._is_for_us(update):
+        if person is None or chat is None or not self._is_for_us(update) or self._waited(update):
             return
         seconds = self._seconds_to_wait(person.id)
         if seconds == 0:
@@ -60,6 +62,12 @@ class FloodGate:
                 reset: float = self._windows.get_window_stats(window, key).reset_time
                 return max(1, round(reset - time.time()))
         return 0
+
+    def _waited(self, update: Update) -> bool:
+        """Whether an update was sent before the window that we look at: what has piled up while
+        the bot was down is no flood."""
+        message = update.message
+        return message is not None and time.time() - message.date.timestamp() > max(self._window, PILED_UP)
 
     def _is_for_us(self, update: Update) -> bool:
         """Whether an update counts; what people in a group say to each other does not."""

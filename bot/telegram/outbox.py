@@ -112,6 +112,12 @@ def add(session: Session, *messages: Outgoing) -> list[int]:
     return rows
 
 
+def put_back(session: Session, row: OutboxMessage) -> None:
+    """Put a message in line again."""
+    row.state = OutboxState.WAITING
+    session.info.setdefault(CHATS, set()).add(row.chat_id)
+
+
 def chats_of(session: Session) -> set[int]:
     """The chats that got a message in this transaction."""
     chats: set[int] = session.info.get(CHATS, set())

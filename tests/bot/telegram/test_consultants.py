@@ -44,7 +44,7 @@ def enrol(admin: Person, person: Person) -> None:
     assert "terdaftar sebagai konsultan" in person.wait_reply().text
 
 
-def request(siti: Person, question: str = "Apa saja enam aspek kota cerdas?") -> str:
+def request(siti: Person, question: str = "Apa dasar hukum enam aspek kota cerdas?") -> str:
     """Ask, and ask for a consultant; returns the number of the request."""
     ask(siti, question)
     siti.wait_reply()
@@ -186,9 +186,7 @@ def test_an_idle_claim_is_released_and_a_late_lead_reported(
     admin.wait_reply(containing="terlambat", after=0)
 
 
-def test_no_prospect_needs_a_reason(
-    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
-) -> None:
+def test_no_prospect_needs_a_reason(quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]) -> None:
     siti, rina, _ = people
     enrol(admin, rina)
     shown = card(office, request(siti))

@@ -403,7 +403,9 @@ def test_a_flood_is_asked_once_to_slow_down_and_then_met_with_silence(stub_bot: 
     stub_bot.settings |= {f"KOTACERDAS_LIMITS__{key}": limit for key, limit in limits.items()} | {stub.PACE: "0.02"}
     stub_bot.start()
     budi, rina = newcomer(stub_bot), newcomer(stub_bot, "Rina")
-    first, *_ = [ask(budi, f"pertanyaan {number}") for number in range(8)]
+    # Too far from each other for one question, and not so old that they have waited for the bot.
+    just_now = int(time.time()) - 40
+    first, *_ = [budi.say(f"pertanyaan {number}", just_now + 4 * number) for number in range(8)]
     budi.wait_reply(4, after=first)
     ask(rina, "pertanyaan Rina")
     rina.wait_reply()
