@@ -207,7 +207,7 @@ class App:
         await self._application.start()
         serving = [asyncio.create_task(web.run_until_stopped())] if web else []
         background = [
-            asyncio.create_task(set_menus(bot, self._config.telegram.admins)),
+            asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
             asyncio.create_task(timers.run()),
         ]

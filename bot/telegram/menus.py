@@ -19,19 +19,21 @@ from bot.texts.telegram import TelegramTexts
 
 PRIVATE = ("konsultasi", "status", "riwayat", "bahasa", "bantuan", "datasaya", "hapusdata")
 GROUP = ("tanya", "bantuan")
-ADMIN = (*PRIVATE, "masalah")
+ADMIN = (*PRIVATE, "konsultan", "masalah")
+CONSULTANTS = ("antrean", "milikku", "cari", *GROUP)
 # Telegram shows the menu without a language to everybody whose language has none.
 SHOWN_TO: tuple[tuple[Language, str | None], ...] = (("id", None), ("en", "en"))
 
 log = logging.getLogger(__name__)
 
 
-async def set_menus(bot: Bot, admins: Sequence[int]) -> None:
+async def set_menus(bot: Bot, admins: Sequence[int], consultants: int) -> None:
     """Tell Telegram; a menu that cannot be set is no reason not to answer."""
     scopes: list[tuple[BotCommandScope, Sequence[str]]] = [
         (BotCommandScopeAllPrivateChats(), PRIVATE),
         (BotCommandScopeAllGroupChats(), GROUP),
         *((BotCommandScopeChat(admin), ADMIN) for admin in admins),
+        *([(BotCommandScopeChat(consultants), CONSULTANTS)] if consultants else []),
     ]
     for language, code in SHOWN_TO:
         copy = copy_of(TelegramTexts, language)

@@ -145,6 +145,11 @@ class BotProcess:
         with closing(sqlite3.connect(self.database, timeout=10)) as connection:
             return connection.execute(query, values).fetchall()
 
+    def change(self, statement: str, *values: object) -> None:
+        """Write into its database; best while it is down."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
+            connection.execute(statement, values)
+
     @property
     def database(self) -> Path:
         """The file."""
