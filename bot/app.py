@@ -47,6 +47,7 @@ from bot.telegram.desk import Desk
 from bot.telegram.flood import FloodGate
 from bot.telegram.inbox import Inbox, Lanes
 from bot.telegram.menus import set_menus
+from bot.telegram.office import Office
 from bot.telegram.outbox import QuietTimes, Sender, seconds
 from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
@@ -74,7 +75,8 @@ def handlers(desk: Desk, waiting: Inbox, relay: Relay) -> Handlers:
     """Who handles what; the first that fits in its group does."""
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk, waiting)
-    requests, consultants = Consultation(desk, questions, commands, relay), Consultants(desk, relay)
+    requests = Consultation(desk, questions, commands, relay)
+    consultants, office = Consultants(desk, relay), Office(desk, relay.cards)
     private = filters.ChatType.PRIVATE
     fresh = filters.UpdateType.MESSAGE
     said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
@@ -84,7 +86,7 @@ def handlers(desk: Desk, waiting: Inbox, relay: Relay) -> Handlers:
         -1: [TypeHandler(Update, FloodGate(desk).check)],
         0: [
             CommandHandler("start", requests.from_link, fresh & filters.Regex(r"^/start\S* k_")),
-            CommandHandler("start", consultants.enrol, fresh & private & filters.Regex(r"^/start u_")),
+            CommandHandler("start", office.enrol, fresh & private & filters.Regex(r"^/start u_")),
             CommandHandler("start", commands.start, fresh),
             CommandHandler(["bantuan", "help"], commands.help, fresh),
             CommandHandler("konsultasi", requests.begin, fresh),
@@ -97,10 +99,10 @@ def handlers(desk: Desk, waiting: Inbox, relay: Relay) -> Handlers:
             CommandHandler("datasaya", commands.my_data, fresh),
             CommandHandler("hapusdata", commands.ask_to_delete, fresh),
             CommandHandler("masalah", admins.problems, fresh & admin),
-            CommandHandler("konsultan", consultants.members, fresh & admin),
-            CommandHandler("antrean", consultants.queue, fresh),
-            CommandHandler("milikku", consultants.mine, fresh),
-            CommandHandler("cari", consultants.search, fresh),
+            CommandHandler("konsultan", office.members, fresh & admin),
+            CommandHandler("antrean", office.queue, fresh),
+            CommandHandler("milikku", office.mine, fresh),
+            CommandHandler("cari", office.search, fresh),
             CommandHandler("tanya", questions.command, fresh),
             CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
             CallbackQueryHandler(presses.example, "^e:"),

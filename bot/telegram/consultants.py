@@ -1,4 +1,4 @@
-"""What consultants do in their group: buttons of the card, replies to the bot's prompts, commands.
+"""What consultants do with a lead in their group: buttons of its card, replies to the bot's prompts.
 
 Everybody in the group may read; only people whom an admin enrolled may act, and only the one who
 took a lead may answer it.
@@ -17,21 +17,17 @@ from sqlalchemy.orm import Session
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.conversation.regions import with_code
 from bot.database import leads, tables
-from bot.database.tables import Consultant, LeadVersion, OutboxMessage, now
-from bot.leads.lead import read_number
+from bot.database.tables import LeadVersion, OutboxMessage, now
 from bot.leads.lifecycle import Action, Move, MoveError, Role, State, move, refusal, told_move
 from bot.leads.versions import EDIT_REASONS, Approval, CurrentSource, complaint, stale, stale_text
-from bot.telegram import buttons, cards, outbox
+from bot.telegram import buttons, cards
 from bot.telegram.cards import copies
 from bot.telegram.desk import Desk
 from bot.telegram.presses import tell
 from bot.telegram.relay import Relay
 
 POSTPONED_DAYS = (1, 3, 7, 14)
-LISTED = 30
-INVITED = "u_"
 
 
 @dataclass(frozen=True)
@@ -110,71 +106,6 @@ class Consultants:
         if message is None or person is None:
             return
         await self._desk.finish(update, partial(self._receive, message=message, person=person.id))
-
-    async def queue(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """/antrean: what waits, the most urgent first."""
-        await self._list(update, lambda session, person: (copies().group.queue, leads.open_leads(session)))
-
-    async def mine(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        """/milikku: what one holds oneself."""
-        await self._list(update, lambda session, person: (copies().group.mine, leads.open_leads(session, person)))
-
-    async def search(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """/cari: by number, region, agency, name or need."""
-        words = " ".join(context.args or ()).strip()
-
-        def found(session: Session, _: int) -> tuple[str, list[tables.Lead]]:
-            number = read_number(words)
-            rows = session.scalars(select(tables.Lead).order_by(tables.Lead.id.desc()))
-            if number:
-                return copies().group.found, [row for row in rows if row.number == number]
-            return copies().group.found, [row for row in rows if words and words.lower() in _searched(row)]
-
-        await self._list(update, found if words else None)
-
-    async def members(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """/konsultan tambah | daftar | hapus ID, for admins."""
-        message, person = update.effective_message, update.effective_user
-        if message is None or person is None or person.id not in self._desk.config.telegram.admins:
-            return
-        command, *rest = context.args or [""]
-
-        def manage(session: Session) -> None:
-            group, text = copies().group, copies().group.usage
-            if command == "tambah":
-                token = leads.invite(session, person.id)
-                link = f"https://t.me/{self._desk.bot.username}?start={INVITED}{token}"
-                # A link that makes consultants is not for a whole group to read.
-                outbox.add_text(session, person.id, group.invite.format(link=link))
-                text = group.invite_private if message.chat_id < 0 else ""
-            elif command == "hapus" and rest and rest[0].isdecimal():
-                consultant = session.get(Consultant, int(rest[0]))
-                if consultant:
-                    consultant.active = False
-                    text = group.removed.format(name=escape(consultant.name))
-            elif command == "daftar":
-                rows = session.scalars(select(Consultant).where(Consultant.active).order_by(Consultant.name)).all()
-                lines = "\n".join(f"{escape(row.name)} ({row.id})" for row in rows)
-                text = group.members.format(lines=lines) if rows else group.members_none
-            if text:
-                outbox.add_text(session, message.chat_id, text)
-
-        await self._desk.finish(update, manage)
-
-    async def enrol(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """/start from an invitation."""
-        person = update.effective_user
-        if person is None:
-            return
-        token = (context.args or [""])[0].removeprefix(INVITED)
-
-        def join(session: Session) -> None:
-            group = copies().group
-            ok = leads.enrol(session, token, person.id, person.full_name)
-            text = group.enrolled.format(name=escape(person.full_name)) if ok else group.invite_used
-            outbox.add_text(session, person.id, text)
-
-        await self._desk.finish(update, join)
 
     def _act(self, session: Session, query: CallbackQuery, press: buttons.Press) -> str:
         """Do what a button says; returns what the person who pressed it reads."""
@@ -367,39 +298,6 @@ class Consultants:
             CurrentSource(key, str(current[key].status), library.texts_of(key)) for key in keys if key in current
         )
 
-    async def _list(self, update: Update, find: Callable[[Session, int], tuple[str, list[tables.Lead]]] | None) -> None:
-        """A list of leads, for people who may act."""
-        message, person = update.effective_message, update.effective_user
-        if message is None or person is None:
-            return
-        thread = message.message_thread_id if message.is_topic_message else None
-
-        def show(session: Session) -> None:
-            role = leads.role_in(session, None, person.id, self._desk.config.telegram.admins)
-            if role == Role.PEMBACA:
-                return
-            if find is None:
-                outbox.add_text(session, message.chat_id, copies().group.search_what, thread)
-                return
-            heading, rows = find(session, person.id)
-            lines = [self._line(session, row) for row in rows[:LISTED]]
-            text = "\n".join([heading.format(n=len(rows)), *lines]) if rows else copies().group.queue_empty
-            outbox.add_text(session, message.chat_id, text, thread)
-
-        await self._desk.finish(update, show)
-
-    def _line(self, session: Session, row: tables.Lead) -> str:
-        held = leads.lead_of(row)
-        region, owner = with_code(held.profile.region), leads.name_of(session, row.owner_id)
-        return copies().group.queue_line.format(
-            number=row.number,
-            region=region.name if region else escape(held.profile.agency) or "–",
-            state=copies().leads.states[row.state],
-            standing=self._cards.standing(row),
-            score=self._cards.score(session, row).total,
-            owner=f" · {escape(owner)}" if owner else "",
-        )
-
 
 def _prompt_row(session: Session, chat: int, message_id: int | None) -> OutboxMessage | None:
     """The message of the bot that asked for words, if this is a reply to one."""
@@ -407,10 +305,3 @@ def _prompt_row(session: Session, chat: int, message_id: int | None) -> OutboxMe
         return None
     query = select(OutboxMessage).where(OutboxMessage.chat_id == chat, OutboxMessage.message_id == message_id)
     return session.scalar(query.where(OutboxMessage.purpose.is_not(None)))
-
-
-def _searched(row: tables.Lead) -> str:
-    held = leads.lead_of(row)
-    region = with_code(held.profile.region)
-    parts = (held.profile.name, held.profile.agency, held.need, region.name if region else "", row.number)
-    return " ".join(parts).lower()

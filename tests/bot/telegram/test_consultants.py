@@ -85,7 +85,8 @@ def press(office: Group, person: Person, label: str) -> str:
         return any(label in button["text"] for message in office.messages for button in message.buttons)
 
     office.api.wait_for(there, 30, f"a button {label!r}")
-    return alert(office.api, office.press(person, label))
+    query = office.press(person, label)
+    return str(office.api.wait_answer(query).get("text", ""))
 
 
 def alert(api: BotApi, query: str) -> str:
