@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from functools import partial
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from bot.leads.office_hours import OfficeSettings
@@ -23,14 +26,21 @@ class AnswerSettings(Section):
     max_words: int = Field(default=200, ge=60)
 
 
+def _ends_with(path: str, url: str) -> str:
+    """The token follows this address directly; a bare server gets the path of the Bot API."""
+    return url if "{token}" in url or url.endswith("/bot") else url.rstrip("/") + path
+
+
 class TelegramSettings(Section):
     """Where the Bot API is and how updates come; the token stands in TELEGRAM_BOT_TOKEN.
 
     With `webhook_url` Telegram calls us; then TELEGRAM_WEBHOOK_SECRET is needed as well.
     """
 
-    base_url: str = "https://api.telegram.org/bot"
-    base_file_url: str = "https://api.telegram.org/file/bot"
+    base_url: Annotated[str, AfterValidator(partial(_ends_with, "/bot"))] = "https://api.telegram.org/bot"
+    base_file_url: Annotated[str, AfterValidator(partial(_ends_with, "/file/bot"))] = (
+        "https://api.telegram.org/file/bot"
+    )
     webhook_url: str = ""
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(default=8080, ge=0, le=65535)

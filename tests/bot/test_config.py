@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.config import Config
+from bot.config import Config, TelegramSettings
 from knowledge.errors import KnowledgeError
 from knowledge.settings import DEFAULT_CONFIG
 
@@ -113,3 +113,21 @@ def test_settings_do_not_change_after_loading() -> None:
     answer = Config.load().answer
     with pytest.raises(ValidationError):
         answer.max_words = 90  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("http://127.0.0.1:8081", "http://127.0.0.1:8081/bot"),
+        ("http://127.0.0.1:8081/", "http://127.0.0.1:8081/bot"),
+        ("http://127.0.0.1:8081/bot", "http://127.0.0.1:8081/bot"),
+        ("https://api.example.go.id/telegram/bot{token}", "https://api.example.go.id/telegram/bot{token}"),
+    ],
+)
+def test_a_bare_server_gets_the_path_of_the_bot_api(written: str, used: str) -> None:
+    assert TelegramSettings(base_url=written).base_url == used
+
+
+def test_a_bare_server_gets_the_path_of_files() -> None:
+    settings = TelegramSettings(base_file_url="http://127.0.0.1:8081")
+    assert settings.base_file_url == "http://127.0.0.1:8081/file/bot"
