@@ -137,10 +137,10 @@ def test_the_document_opens_in_word_with_question_and_sources(shared_bot: BotPro
 
 def test_a_follow_up_is_asked_for_the_person(shared_bot: BotProcess) -> None:
     person = newcomer(shared_bot)
-    answer = answered(shared_bot, person)
+    ask(person, "Bagaimana syarat pinjaman daerah?")
+    answer = person.wait_reply()
     follow_ups = [button for button in answer.buttons if button["callback_data"].startswith("f:")]
-    if not follow_ups:
-        pytest.skip("drafts carry no follow-up questions yet")
+    assert 1 <= len(follow_ups) <= 3
     person.press(follow_ups[0]["callback_data"])
     assert "Pertanyaan: " in person.wait_reply().text
 
