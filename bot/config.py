@@ -23,7 +23,7 @@ class AnswerSettings(Section):
     likely_similarity: float = Field(default=0.85, ge=0, le=1)
     min_similarity: float = Field(default=0.78, ge=0, le=1)
     min_coverage: float = Field(default=0.06, ge=0, le=1)
-    max_words: int = Field(default=200, ge=60)
+    max_words: int = Field(default=180, ge=60)
 
 
 def _ends_with(path: str, url: str) -> str:

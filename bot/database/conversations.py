@@ -17,6 +17,7 @@ from bot.database.tables import (
     Intake,
     Lead,
     LeadFile,
+    LeadMessage,
     OutboxMessage,
     OutboxState,
     Person,
@@ -118,7 +119,9 @@ def held_about(session: Session, identifier: int) -> dict[str, Any]:
     turns = list(session.scalars(select(Turn).where(Turn.person_id == identifier).order_by(Turn.received_at)))
     said = {turn.id for turn in turns}
     leads = list(session.scalars(select(Lead).where(Lead.person_id == identifier).order_by(Lead.id)))
-    files = select(LeadFile).where(LeadFile.lead_id.in_([lead.id for lead in leads]))
+    theirs = [lead.id for lead in leads]
+    files = select(LeadFile).where(LeadFile.lead_id.in_(theirs))
+    messages = select(LeadMessage).where(LeadMessage.lead_id.in_(theirs)).order_by(LeadMessage.id)
     return {
         "person": _columns([session.get(Person, identifier)]),
         "turns": _columns(turns),
@@ -126,6 +129,7 @@ def held_about(session: Session, identifier: int) -> dict[str, Any]:
         "intake": _columns([session.get(Intake, identifier)]),
         "leads": _columns(leads),
         "lead_files": _columns(session.scalars(files)),
+        "lead_messages": _columns(session.scalars(messages)),
     }
 
 
@@ -162,7 +166,7 @@ def _wipe_messages(session: Session, turns: Any) -> None:  # noqa: ANN401
 def _without_paths(value: Any) -> Any:  # noqa: ANN401
     """A stored draft without what only this machine understands: where its documents lie."""
     if isinstance(value, dict):
-        return {key: _without_paths(item) for key, item in value.items() if key not in {"document", "group"}}
+        return {key: "" if key in {"document", "group"} else _without_paths(item) for key, item in value.items()}
     return [_without_paths(item) for item in value] if isinstance(value, list) else value
 
 

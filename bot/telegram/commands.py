@@ -306,6 +306,8 @@ def _told(table: str, row: dict[str, Any], copy: TelegramTexts, words: IntakeTex
         "answer": DRAFTS.validate_python(row["draft"]).answer if table == "turns" else None,
         "verdict": {buttons.USEFUL: copy.button_useful, **copy.verdicts}.get(row.get("verdict", "")),
         "file": row.get("name"),
+        "writer": row.get("author_name"),
+        "text": row.get("text"),
         "link": row.get("start_payload"),
         **{key: _clock(row[key], at) for key in TIMES if row.get(key)},
     }

@@ -116,12 +116,13 @@ class Consultation:
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        row = await self._desk.look(partial(_open_request, person=person.id))
+        row, lead = await self._desk.look(partial(_open_request_or_lead, person=person.id))
         text = message.text or ""
         if row and not (from_json(row.state).step != "need" and ASKS.match(text)):
             await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("typed", text)))
             return
-        if row is None and await self._pass_on(update, message):
+        if row is None and lead is not None:
+            await self._pass_on(update, message, lead)
             return
         await self._questions.message(update, context)
         if row:
@@ -133,29 +134,25 @@ class Consultation:
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        filling = await self._desk.look(partial(_open_request, person=person.id))
+        filling, lead = await self._desk.look(partial(_open_request_or_lead, person=person.id))
         if message.contact and filling:
             reply = Reply("contact", message.contact.phone_number)
             await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
-        elif not filling and await self._pass_on(update, message):
-            return
+        elif not filling and lead is not None:
+            await self._pass_on(update, message, lead)
         elif message.document:
             await self._desk.finish(update, partial(self._attach, update=update, message=message))
         else:
             await self._commands.media(update, context)
 
-    async def _pass_on(self, update: Update, message: Message) -> bool:
-        """To the consultant, while one talks to the person; False when none does."""
-        lead = await self._desk.look(partial(leads.talking_to, person=message.chat_id))
-        if lead is None:
-            return False
+    async def _pass_on(self, update: Update, message: Message, lead: tables.Lead) -> None:
+        """To the consultant who talks to the person."""
         name = message.from_user.full_name if message.from_user else ""
 
         def carry(session: Session) -> None:
             self._relay.from_official(session, session.get_one(tables.Lead, lead.id), message, name)
 
         await self._desk.finish(update, carry)
-        return True
 
     async def press(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """A button of a step, if the request is the person's own and still at that step."""
@@ -386,6 +383,11 @@ def _contact_keyboard(asked: Prompt, copies: Copies) -> dict[str, Any]:
 
 def _open_request(session: Session, person: int) -> tables.Intake | None:
     return session.get(tables.Intake, person)
+
+
+def _open_request_or_lead(session: Session, person: int) -> tuple[tables.Intake | None, tables.Lead | None]:
+    """The request that is being filled in, and the lead in which a consultant talks to the person."""
+    return session.get(tables.Intake, person), leads.talking_to(session, person)
 
 
 def _owner(session: Session, intake: str) -> int | None:

@@ -271,6 +271,14 @@ def test_the_whole_way_from_a_question_to_the_response_and_back(
     kept = [json.loads(row[0]) for row in real.rows("SELECT citations FROM lead_versions")]
     assert kept[0] == kept[1]
 
+    siti.say("/datasaya")
+    siti.wait_reply(2, timeout=30)
+    files = {m.file_name: (m.content or b"").decode("utf-8", "replace") for m in siti.messages if m.file_name}
+    for name in ("data-saya.json", "data-saya.html"):
+        assert "Apakah Pasal 62 juga wajib?" in files[name]
+        assert "PP 59/2022 Pasal 61 menetapkan enam aspek" in files[name]
+        assert str(real.data) not in files[name]
+
 
 def test_lists_are_for_those_who_may_act(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]

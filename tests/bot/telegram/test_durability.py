@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 
-from bot.database.connection import Database
+from bot.database.connection import MIGRATIONS, Database
 from bot.database.tables import Base
 from bot.errors import StartError
 from tests.bot.telegram import stub
@@ -153,8 +155,30 @@ def test_a_migration_that_breaks_off_leaves_nothing_half_done(tmp_path: Path) ->
     database.migrate()
     database.close()
     with sqlite3.connect(file) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        newest = max(file.stem for file in (MIGRATIONS / "versions").glob("0*.py")).partition("_")[0]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest,)]
     connection.close()
+
+
+def test_a_request_made_before_the_leads_had_states_is_kept(tmp_path: Path) -> None:
+    database = Database(tmp_path / "uji.sqlite")
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    with database._engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO leads (number, person_id, chat_id, state, request, conversation, answer_due, created_at) "
+                "VALUES ('KC-2611-0001', 1, 1, 'baru', '{}', '[]', '2026-11-25', '2026-11-25')"
+            )
+        )
+    database.migrate()
+    with database._engine.begin() as connection:
+        [(number, token, silent)] = connection.execute(text("SELECT number, token, silent FROM leads")).all()
+    database.close()
+    assert (number, silent) == ("KC-2611-0001", 0)
+    assert len(token) == 12
 
 
 def damaged(file: Path, how: str) -> None:
