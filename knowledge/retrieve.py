@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ class Library:
     def __init__(self, config: LibraryConfig, embeddings: SentenceEmbeddings) -> None:
         self._config = config
         self.embeddings = embeddings
+        self._opening = threading.Lock()
         name = generation.current(config.data.dir)
         if name is None:
             raise NoGenerationError("Pustaka masih kosong. Jalankan: python ingest.py")
@@ -68,11 +70,20 @@ class Library:
         return self.opened.reader
 
     def refresh(self) -> bool:
-        """Open the generation that ingest has switched to since; True when there was one."""
+        """Open the generation that ingest has switched to since; True when there was one.
+
+        One thread opens it, the others go on with the one before: two Chroma clients that open
+        one folder at the same moment break each other.
+        """
         name = generation.current(self._config.data.dir)
-        if name is None or name == self.opened.manifest.generation:
+        if name is None or name == self.opened.manifest.generation or not self._opening.acquire(blocking=False):
             return False
-        self.opened = open_generation(self._config.data.dir, name)
+        try:
+            if name == self.opened.manifest.generation:
+                return False
+            self.opened = open_generation(self._config.data.dir, name)
+        finally:
+            self._opening.release()
         return True
 
     def documents(self, identifier: str) -> list[Document]:

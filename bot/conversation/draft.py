@@ -173,7 +173,11 @@ class _Writer:
         """A further passage, whole or its gist, when it says something new and there is room."""
         parts = statements(passage.chunk.text)
         chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
-        if chosen and _words(chosen) <= self._left and not self._said(chosen):
+        opening = with_items(chosen, 0) if chosen else []
+        if opening and self._said(opening):
+            # Its answer stands there already; what it adds to it need not wait behind a repetition.
+            chosen = [part for part in chosen if part not in opening]
+        if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
     def _points(self, passage: Passage, chosen: Sequence[Statement]) -> list[Point]:

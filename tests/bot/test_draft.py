@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bot.conversation.converse import Conversation
 from bot.conversation.draft import Citation, Draft, Point, extractive, warnings, without_source
+from bot.conversation.understand import Question
 from bot.texts import texts
 from knowledge.chunk import Chunk, Document
 from knowledge.parse import SEAM
@@ -198,3 +200,9 @@ def test_a_reply_without_source_carries_no_points_or_citations() -> None:
     draft = without_source("handover", "id", COPY.handover_person, "mau rapat")
     assert draft.answer == COPY.handover_person
     assert (draft.points, draft.citations, draft.warnings, draft.next_step) == ((), (), (), "")
+
+
+def test_a_further_section_does_not_say_the_answer_again(conversation: Conversation) -> None:
+    draft = conversation.ask(Question("Apa 4 prinsip satu data indonesia?"))
+    assert len(draft.citations) > 1
+    assert draft.answer.count("kode referensi dan/atau data induk") == 1
