@@ -48,10 +48,10 @@ from bot.telegram.flood import FloodGate
 from bot.telegram.inbox import Inbox, Lanes
 from bot.telegram.menus import set_menus
 from bot.telegram.office import Office
-from bot.telegram.outbox import QuietTimes, Sender, seconds
 from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
+from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
 
 DATABASE = "kotacerdas.sqlite"
@@ -71,10 +71,10 @@ Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
 Bot = ExtBot[None]
 
 
-def handlers(desk: Desk, waiting: Inbox, relay: Relay) -> Handlers:
+def handlers(desk: Desk, relay: Relay) -> Handlers:
     """Who handles what; the first that fits in its group does."""
     questions = Questions(desk)
-    presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk, waiting)
+    presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
     requests = Consultation(desk, questions, commands, relay)
     consultants, office = Consultants(desk, relay), Office(desk, relay.cards)
     private = filters.ChatType.PRIVATE
@@ -167,7 +167,7 @@ class App:
         desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
-        for group, handlers_of_group in handlers(desk, self._inbox, self._relay).items():
+        for group, handlers_of_group in handlers(desk, self._relay).items():
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:

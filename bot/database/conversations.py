@@ -7,9 +7,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from bot.conversation.draft import Draft
 from bot.conversation.profile import Profile
 from bot.database.tables import (
     Feedback,
@@ -25,6 +27,7 @@ from bot.database.tables import (
     Turn,
     now,
 )
+from bot.texts import Language
 
 # Messages that arrive so close to each other are one question; Telegram's own clock counts seconds.
 ONE_QUESTION = timedelta(seconds=1.5)
@@ -34,10 +37,12 @@ TURNS_LISTED = 10
 REDELIVERED = timedelta(days=2)
 # Turns without a topic of their own do not help to understand the next one.
 CARRIES_TOPIC = ("answer", "handover")
+# A draft as it is kept in a turn.
+DRAFTS = TypeAdapter(Draft)
 SETTLED = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN)
 
 
-def person_of(session: Session, identifier: int, language: str) -> Person:
+def person_of(session: Session, identifier: int, language: Language) -> Person:
     """The row of a person, made at the first message in the language of their Telegram."""
     person = session.get(Person, identifier)
     if person is None:
@@ -90,21 +95,19 @@ def is_one_question(received_before: datetime, sent_before: float, received_at: 
 
 def turn_of_message(session: Session, person: int, chat: int, message_id: int) -> Turn | None:
     """The turn that a message of the person is a part of, among the latest ones."""
-    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat)
-    latest = session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED))
+    latest = latest_turns(session, person, chat)
     return next((turn for turn in latest if any(part[0] == message_id for part in turn.parts)), None)
 
 
-def latest_turns(session: Session, person: int, chat: int) -> list[Turn]:
-    """The last questions of a person in a chat, newest first."""
-    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat)
+def latest_turns(session: Session, person: int, chat: int, *conditions: ColumnElement[bool]) -> list[Turn]:
+    """The last turns of a person in a chat that meet the conditions, newest first."""
+    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat, *conditions)
     return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED)))
 
 
 def latest_questions(session: Session, person: int) -> list[Turn]:
     """The last turns in a person's private chat that asked something, newest first."""
-    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == person, Turn.kind != "smalltalk")
-    return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(TURNS_LISTED)))
+    return latest_turns(session, person, person, Turn.kind != "smalltalk")
 
 
 def latest_topics(session: Session, person: int, since: datetime) -> list[Turn]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversation.draft import Citation, Draft
+from bot.conversation.draft import Citation
 from bot.database import tables
+from bot.database.conversations import DRAFTS
 from bot.database.tables import Consultant, Invitation, LeadMessage, LeadMove, LeadTimer, LeadVersion, now
 from bot.leads.lead import Lead, number
 from bot.leads.lifecycle import PROGRAM, Action, Role, State, moved
@@ -21,7 +22,6 @@ from bot.leads.sla import Sla, Timer
 from bot.leads.versions import Version, VersionKind, text_of
 
 LEADS = TypeAdapter(Lead)
-DRAFTS = TypeAdapter(Draft)
 CITATIONS = TypeAdapter(tuple[Citation, ...])
 CLOSED = (State.SELESAI, State.BUKAN_PROSPEK)
 
@@ -230,10 +230,17 @@ def open_of(session: Session, person: int) -> tables.Lead | None:
     return session.scalar(query.order_by(tables.Lead.id.desc()).limit(1))
 
 
-def other_leads(session: Session, lead: tables.Lead) -> list[tables.Lead]:
-    """All others that were not merged, to be compared with."""
-    query = select(tables.Lead).where(tables.Lead.id != lead.id, tables.Lead.merged_into.is_(None))
+def other_leads(session: Session, lead: tables.Lead, within: timedelta) -> list[tables.Lead]:
+    """The others of that time that were not merged, to be compared with."""
+    near = tables.Lead.created_at.between(lead.created_at - within, lead.created_at + within)
+    query = select(tables.Lead).where(tables.Lead.id != lead.id, tables.Lead.merged_into.is_(None), near)
     return list(session.scalars(query))
+
+
+def count_files(session: Session, lead: tables.Lead) -> int:
+    """How many documents the official has sent for a lead."""
+    query = select(func.count()).select_from(tables.LeadFile).where(tables.LeadFile.lead_id == lead.id)
+    return session.scalar(query) or 0
 
 
 def invite(session: Session, admin: int) -> str:

@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from bot.texts import Language
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """SQLite keeps no zone: aware times are stored as UTC and come back aware."""
@@ -135,7 +137,7 @@ class Person(Base):
     __tablename__ = "people"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    language: Mapped[str] = mapped_column(String(2), default="id")
+    language: Mapped[Language] = mapped_column(String(2), default="id")
     profile: Mapped[dict[str, Any]] = mapped_column(default=dict)
     start_payload: Mapped[str | None] = mapped_column(String(64))
     first_seen: Mapped[datetime] = mapped_column(default=now)

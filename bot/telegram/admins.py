@@ -13,7 +13,6 @@ from bot.database.tables import InboxState, OutboxMessage, OutboxState, Received
 from bot.telegram import buttons, inbox, outbox
 from bot.telegram.buttons import data
 from bot.telegram.desk import Desk
-from bot.telegram.inbox import Inbox
 from bot.telegram.presses import tell
 from bot.telegram.questions import language_of
 from bot.texts import copy_of
@@ -43,9 +42,8 @@ def report_update(session: Session, update_id: int, admin_chat: int) -> None:
 class Admins:
     """The handlers of the admins' commands and buttons."""
 
-    def __init__(self, desk: Desk, waiting: Inbox) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._inbox = waiting
 
     async def problems(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """List what is in trouble, each with its buttons."""
@@ -81,15 +79,14 @@ class Admins:
         def close(session: Session) -> bool:
             settled = settle(session, int(press.row), again=again)
             if settled and isinstance(query.message, Message):
-                parameters = {"message_id": query.message.message_id, "reply_markup": buttons.keyboard()}
-                outbox.add(session, outbox.Outgoing(query.message.chat_id, parameters, "edit_message_reply_markup"))
+                outbox.edit_keyboard(session, query.message.chat_id, query.message.message_id, buttons.keyboard())
             return settled
 
         settled = await self._desk.finish(update, close)
         done = copy.resent if again else copy.dismissed
         await tell(query, done if settled else copy.expired, alert=not settled)
         if settled and again and press.action == UPDATE:
-            await self._inbox.reload(self._desk.bot, only=int(press.row))
+            await self._desk.inbox.reload(self._desk.bot, only=int(press.row))
 
 
 def messages_in_trouble(session: Session) -> list[OutboxMessage]:

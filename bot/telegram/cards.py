@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.regions import with_code
 from bot.database import leads, tables
-from bot.database.tables import LeadFile, LeadVersion, now
+from bot.database.tables import LeadVersion, now
 from bot.leads.duplicates import similar, told_similar
 from bot.leads.lifecycle import Action, State, allowed
 from bot.leads.office_hours import told
@@ -34,6 +36,7 @@ VIEW = "lihat"
 EDIT, ASK, REJECT = "ubah", "tanya_balik", "bukan_prospek"
 LONGEST_TITLE = 128
 QUESTIONS_SHOWN = 5
+SIMILAR_WITHIN_DAYS = 90
 BUTTONS_A_ROW = 2
 # Buttons of the card; approval stands below a version, where it can be read.
 ON_CARD = (
@@ -79,15 +82,14 @@ class Cards:
             return
         name = {"name": self.title(lead)}
         outbox.add(session, Outgoing(self.group, name, "create_forum_topic", lead=lead.id))
-        card = Outgoing(self.group, outbox.html(self.text(session, lead), self.keyboard(session, lead)), lead=lead.id)
-        lead.card = outbox.add(session, card)[0]
+        lead.card = outbox.add(session, Outgoing(self.group, self._card(session, lead), lead=lead.id))[0]
 
     def refresh(self, session: Session, lead: tables.Lead) -> None:
         """Show on the card and in the topic's title how the lead stands now."""
         if not self.group or lead.card is None:
             return
-        parameters = outbox.html(self.text(session, lead), self.keyboard(session, lead))
-        outbox.add(session, Outgoing(self.group, parameters, "edit_message_text", lead=lead.id, replaces=lead.card))
+        card = self._card(session, lead)
+        outbox.add(session, Outgoing(self.group, card, "edit_message_text", lead=lead.id, replaces=lead.card))
         outbox.add(session, Outgoing(self.group, {"name": self.title(lead)}, "edit_forum_topic", lead=lead.id))
 
     def say(
@@ -118,9 +120,13 @@ class Cards:
         seen = leads.last_word_of_official(session, lead)
         approve = buttons.button(copy.group.button_approve.format(n=version.number), data(VERSION, version.id, seen))
         keyboard = buttons.keyboard([approve] if version.sent_by is None else [])
-        pieces = render.messages(blocks)
-        for i, piece in enumerate(pieces):
-            self.say(session, lead, piece, keyboard if i == len(pieces) - 1 else None)
+        if self.group:
+            pieces = outbox.parts(blocks, keyboard)
+            outbox.add(session, *(Outgoing(self.group, piece, lead=lead.id) for piece in pieces))
+
+    def _card(self, session: Session, lead: tables.Lead) -> dict[str, Any]:
+        numbers = self.similar(session, lead)
+        return outbox.html(self._text(session, lead, numbers), self._keyboard(session, lead, numbers))
 
     def title(self, lead: tables.Lead) -> str:
         """ "🆕 KC-2611-0042 Kabupaten Kebumen: Masterplan dan perencanaan"."""
@@ -135,7 +141,7 @@ class Cards:
         )
         return title[:LONGEST_TITLE]
 
-    def text(self, session: Session, lead: tables.Lead) -> str:
+    def _text(self, session: Session, lead: tables.Lead, numbers: Sequence[str]) -> str:
         """The card: who asks for what, how it stands, and what is known of it."""
         copy, held = copies(), leads.lead_of(lead)
         group, intake, unnamed = copy.group, copy.intake, copy.group.no_name
@@ -150,7 +156,7 @@ class Cards:
             intake.fields["contact"]: intake.answers["telegram"] if who.contact == "telegram" else who.contact,
         }
         questions = held.turns[-QUESTIONS_SHOWN:]
-        files = session.scalar(select(func.count()).select_from(LeadFile).where(LeadFile.lead_id == lead.id)) or 0
+        files, found = leads.count_files(session, lead), self.score(session, lead)
         return "\n\n".join(
             filter(
                 None,
@@ -171,36 +177,33 @@ class Cards:
                     else "",
                     group.card_files.format(n=files) if files else "",
                     group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
-                    group.card_score.format(total=(s := self.score(session, lead)).total, lines=_lines(s, copy)),
-                    told_similar(self.similar(session, lead), copy.leads),
+                    group.card_score.format(total=found.total, lines=_lines(found, copy)),
+                    told_similar(numbers, copy.leads),
                 ],
             )
         )
 
     def score(self, session: Session, lead: tables.Lead) -> Score:
         """The score as it is now."""
-        files = session.scalar(select(func.count()).select_from(LeadFile).where(LeadFile.lead_id == lead.id)) or 0
-        return score(facts_of(leads.lead_of(lead), documents=files), self._weights, now())
+        facts = facts_of(leads.lead_of(lead), documents=leads.count_files(session, lead))
+        return score(facts, self._weights, now())
 
     def similar(self, session: Session, lead: tables.Lead) -> tuple[str, ...]:
         """Numbers of the requests that may be the same."""
-        return similar(leads.lead_of(lead), map(leads.lead_of, leads.other_leads(session, lead)))
+        others = leads.other_leads(session, lead, timedelta(days=SIMILAR_WITHIN_DAYS))
+        return similar(leads.lead_of(lead), map(leads.lead_of, others), SIMILAR_WITHIN_DAYS)
 
-    def keyboard(self, session: Session, lead: tables.Lead) -> buttons.Keyboard:
+    def _keyboard(self, session: Session, lead: tables.Lead, numbers: Sequence[str]) -> buttons.Keyboard:
         """What can be done with the lead where it stands; who may is decided at the press."""
         copy = copies()
         rows: list[buttons.Row] = []
         if leads.latest_version(session, lead):
             rows.append([buttons.button(copy.group.button_view, data(LEAD, lead.token, VIEW))])
-        actions = [action for action in ON_CARD if self._offers(session, lead, action)]
+        possible = set(allowed(State(lead.state))) - (set() if numbers else {Action.GABUNG})
+        actions = [action for action in ON_CARD if action in possible]
         keys = [buttons.button(copy.leads.actions[action], data(LEAD, lead.token, action)) for action in actions]
         rows += [keys[i : i + BUTTONS_A_ROW] for i in range(0, len(keys), BUTTONS_A_ROW)]
         return buttons.keyboard(*rows)
-
-    def _offers(self, session: Session, lead: tables.Lead, action: Action) -> bool:
-        if action == Action.GABUNG and not self.similar(session, lead):
-            return False
-        return action in allowed(State(lead.state))
 
     def _state(self, lead: tables.Lead, copy: Copies) -> str:
         state = copy.leads.states[lead.state]

@@ -25,7 +25,7 @@ from bot.telegram.buttons import data
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
 from bot.telegram.presses import tell
-from bot.telegram.questions import DRAFTS, language_kept, language_of, thread_of
+from bot.telegram.questions import language_kept, language_of, thread_of
 from bot.texts import Language, copy_of
 from bot.texts.intake import IntakeTexts
 from bot.texts.leads import LeadTexts
@@ -67,7 +67,7 @@ class Commands:
         def greet(session: Session) -> None:
             row = conversations.person_of(session, person.id, first_language)
             row.start_payload = payload or row.start_payload
-            language: Language = "en" if row.language == "en" else "id"
+            language = row.language
             copy = copy_of(TelegramTexts, language)
             name = f", {escape(person.first_name)}" if language == "en" else f", Bapak/Ibu {escape(person.first_name)}"
             text = copy.start.format(name=name).strip()
@@ -119,8 +119,7 @@ class Commands:
             text = copy_of(TelegramTexts, language).language_set
             # In a group the others may still want to choose.
             if isinstance(query.message, Message) and _chat(update) > 0:
-                parameters = outbox.html(text) | {"message_id": query.message.message_id}
-                outbox.add(session, Outgoing(_chat(update), parameters, "edit_message_text"))
+                outbox.edit_text(session, _chat(update), query.message.message_id, text)
             else:
                 outbox.add_text(session, _chat(update), text, _thread(update))
 
@@ -193,8 +192,7 @@ class Commands:
             else:
                 text = copy.kept
             if isinstance(query.message, Message):
-                parameters = outbox.html(text) | {"message_id": query.message.message_id}
-                outbox.add(session, Outgoing(chat, parameters, "edit_message_text"))
+                outbox.edit_text(session, chat, query.message.message_id, text)
             else:
                 outbox.add_text(session, chat, text)
 
@@ -303,7 +301,7 @@ def _told(table: str, row: dict[str, Any], copy: TelegramTexts, words: IntakeTex
         "need": request.get("need"),
         "promise": request.get("promise"),
         "question": row.get("question"),
-        "answer": DRAFTS.validate_python(row["draft"]).answer if table == "turns" else None,
+        "answer": conversations.DRAFTS.validate_python(row["draft"]).answer if table == "turns" else None,
         "verdict": {buttons.USEFUL: copy.button_useful, **copy.verdicts}.get(row.get("verdict", "")),
         "file": row.get("name"),
         "writer": row.get("author_name"),

@@ -321,13 +321,12 @@ def _settle(
     step shows its answer and loses its buttons."""
     if outcome.state == "going" and _same_question(before, outcome.intake):
         asked = prompt(outcome.intake, copies.intake)
-        parameters = outbox.html(_text(asked, copies), _keyboard(asked, identifier, copies))
+        text, keyboard = _text(asked, copies), _keyboard(asked, identifier, copies)
     else:
         answered = replace(before, **{key: getattr(outcome.intake, key) for key in ANSWERS})
         chosen = ", ".join(choice.label for choice in prompt(answered, copies.intake).choices if choice.selected)
-        parameters = outbox.html(pressed.text_html + (f"\n\n✅ <b>{escape(chosen)}</b>" if chosen else ""))
-    edit = parameters | {"message_id": pressed.message_id}
-    outbox.add(session, Outgoing(pressed.chat_id, edit, "edit_message_text"))
+        text, keyboard = pressed.text_html + (f"\n\n✅ <b>{escape(chosen)}</b>" if chosen else ""), buttons.keyboard()
+    outbox.edit_text(session, pressed.chat_id, pressed.message_id, text, keyboard)
 
 
 def _close_asked(session: Session, chat: int, pressed: Message | None, following: Outgoing | None = None) -> None:
@@ -342,8 +341,7 @@ def _close_asked(session: Session, chat: int, pressed: Message | None, following
         if row.state == OutboxState.WAITING and row.parameters:
             row.parameters = {key: value for key, value in row.parameters.items() if key != "reply_markup"}
         elif row.message_id and not (pressed and pressed.message_id == row.message_id):
-            edit = {"message_id": row.message_id, "reply_markup": buttons.keyboard()}
-            outbox.add(session, Outgoing(chat, edit, "edit_message_reply_markup"))
+            outbox.edit_keyboard(session, chat, row.message_id, buttons.keyboard())
 
 
 def _same_question(before: Intake, after: Intake) -> bool:

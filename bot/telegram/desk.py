@@ -18,7 +18,7 @@ from bot.conversation.understand import Question
 from bot.database.connection import Database
 from bot.telegram import outbox
 from bot.telegram.inbox import Inbox
-from bot.telegram.outbox import Sender
+from bot.telegram.sender import Sender
 from bot.telegram.signs import Signs
 
 THINKERS = 16

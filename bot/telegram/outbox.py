@@ -1,50 +1,19 @@
-"""Messages in, as rows of the transaction that decided on them; out, one call of the Bot API each.
-
-A row is `sending` from before the call until after it. One that is found `sending` at a start may
-or may not have reached the person: it becomes `uncertain` and is reported, never sent again
-unasked. Edits and deletions can be repeated without harm, so they are.
-"""
+"""Messages in, as rows of the transaction that decided on them; they leave after it, in order."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import httpx
-from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from telegram import Bot
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.ext import BaseRateLimiter
 
-from bot.database.connection import Database
-from bot.database.tables import Lead, OutboxMessage, OutboxState, now
+from bot.database.tables import OutboxMessage, OutboxState
+from bot.telegram import render
 
-# Finds what nothing has woken the sender for.
-SWEEP_SECONDS = 5.0
-# Telegram's limits: about one message a second to a person, twenty a minute to a group.
-PRIVATE_PAUSE = 1.0
-GROUP_PAUSE = 3.0
-CHATS_AT_ONCE = 25
-PARTING_SECONDS = 5.0
-LONGEST_BACKOFF = 60.0
-# Without a network it tries for ever; a server that answers with errors this long is given up.
-GIVE_UP_AFTER = timedelta(hours=6)
-REPEATABLE = frozenset({"edit_message_text", "edit_message_reply_markup", "delete_message", "edit_forum_topic"})
-# What goes into the topic of its lead.
-IN_TOPIC = frozenset({"send_message", "send_document", "copy_message", "edit_forum_topic"})
-# What an edit or a deletion finds when it has nothing left to do.
+# Under this name a transaction knows the chats that it has something for.
 CHATS = "chats"
-ALREADY = ("message is not modified", "topic_not_modified", "message to delete not found", "message to edit not found")
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,28 +35,42 @@ class Outgoing:
     purpose: str | None = None
 
 
-class Follower(Protocol):
-    """What follows when a message about a lead has arrived, or will not."""
-
-    def landed(self, session: Session, row: OutboxMessage, result: object) -> None:
-        """It has arrived; `result` is what Telegram answered."""
-
-    def refused(self, session: Session, row: OutboxMessage) -> None:
-        """Telegram will not take it."""
-
-
 def html(text: str, keyboard: dict[str, Any] | None = None) -> dict[str, Any]:
     """The parameters of a text with Telegram's HTML and, for the last one of an answer, buttons."""
     extra = {"reply_markup": keyboard} if keyboard and any(keyboard.values()) else {}
     return {"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}, **extra}
 
 
+def topic(thread: int | None) -> dict[str, Any]:
+    """The parameter that puts a message into a topic; none outside of one."""
+    return {"message_thread_id": thread} if thread else {}
+
+
+def parts(
+    blocks: Iterable[str], keyboard: dict[str, Any] | None = None, thread: int | None = None
+) -> list[dict[str, Any]]:
+    """The parameters of as many messages as the blocks need; the last one carries the buttons."""
+    pieces = render.messages(blocks)
+    last = len(pieces) - 1
+    return [html(piece, keyboard if i == last else None) | topic(thread) for i, piece in enumerate(pieces)]
+
+
 def add_text(
     session: Session, chat: int, text: str, thread: int | None = None, keyboard: dict[str, Any] | None = None
 ) -> None:
     """Put one text in line."""
-    topic = {"message_thread_id": thread} if thread else {}
-    add(session, Outgoing(chat, html(text, keyboard) | topic))
+    add(session, Outgoing(chat, html(text, keyboard) | topic(thread)))
+
+
+def edit_text(session: Session, chat: int, message_id: int, text: str, keyboard: dict[str, Any] | None = None) -> None:
+    """Let one text take the place of another; without a keyboard it loses its buttons."""
+    add(session, Outgoing(chat, html(text, keyboard) | {"message_id": message_id}, "edit_message_text"))
+
+
+def edit_keyboard(session: Session, chat: int, message_id: int, keyboard: dict[str, Any]) -> None:
+    """Change only the buttons of a message."""
+    parameters = {"message_id": message_id, "reply_markup": keyboard}
+    add(session, Outgoing(chat, parameters, "edit_message_reply_markup"))
 
 
 def add(session: Session, *messages: Outgoing) -> list[int]:
@@ -145,244 +128,3 @@ def replace(session: Session, turn: str, messages: Sequence[Outgoing]) -> None:
 def _edit(row: OutboxMessage, message: Outgoing) -> Outgoing:
     kept = {key: value for key, value in message.parameters.items() if key != "reply_parameters"}
     return Outgoing(row.chat_id, kept, "edit_message_text", turn=message.turn, part=message.part, replaces=row.id)
-
-
-def seconds(error: RetryAfter) -> float:
-    """How long Telegram wants to hear nothing."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-
-
-class QuietTimes(BaseRateLimiter[None]):
-    """Keeps every call to a chat back, signs of life included, for as long as Telegram wants that;
-    a bot that goes on calling is blocked for longer."""
-
-    def __init__(self) -> None:
-        self._until: dict[object, float] = {}
-
-    async def initialize(self) -> None:
-        """Nothing to open."""
-
-    async def shutdown(self) -> None:
-        """Nothing to close."""
-
-    async def process_request(
-        self,
-        callback: Callable[..., Coroutine[Any, Any, Any]],
-        args: Any,  # noqa: ANN401
-        kwargs: dict[str, Any],
-        endpoint: str,
-        data: dict[str, Any],
-        rate_limit_args: None,
-    ) -> Any:  # noqa: ANN401
-        """Make the call, or raise RetryAfter in Telegram's place."""
-        chat = data.get("chat_id")
-        left = self._until.get(chat, 0.0) - time.monotonic()
-        if chat is not None and left > 0:
-            raise RetryAfter(timedelta(seconds=left))
-        try:
-            return await callback(*args, **kwargs)
-        except RetryAfter as error:
-            self._until[chat] = time.monotonic() + seconds(error)
-            raise
-
-
-class Sender:
-    """Sends what waits: side by side to different chats, in order and paced within one."""
-
-    def __init__(
-        self, database: Database, bot: Bot, report: Callable[[Session, OutboxMessage], None], follower: Follower
-    ) -> None:
-        self._database = database
-        self._bot = bot
-        self._report = report
-        self._follower = follower
-        # The chats that have something to send, each with the task that sends it.
-        self._serving: dict[int, asyncio.Task[None]] = {}
-        self._woken: set[int] = set()
-        self._free_at: dict[int, float] = {}
-        self._at_once = asyncio.Semaphore(CHATS_AT_ONCE)
-        self._stopping = False
-        self._sweeping: asyncio.Task[None] | None = None
-
-    def wake(self, *chats: int) -> None:
-        """Say that there is something to send to these chats."""
-        self._woken.update(chats)
-        for chat in chats:
-            if chat not in self._serving and not self._stopping:
-                self._serving[chat] = asyncio.create_task(self._serve(chat))
-
-    async def start(self) -> None:
-        """Go on with what an earlier process left."""
-        await self._recover()
-        self._sweeping = asyncio.create_task(self._sweep())
-
-    async def _sweep(self) -> None:
-        """Wake every chat that something waits for, now and again: after a failure of the database
-        nobody else does."""
-        while True:
-            try:
-                self.wake(*await self._database.run(_chats_waiting))
-            except SQLAlchemyError:
-                log.exception("the outbox cannot be read")
-            await asyncio.sleep(SWEEP_SECONDS)
-
-    async def _recover(self) -> None:
-        """After a crash: repeat what can be repeated, report what may have been sent."""
-
-        def settle(session: Session) -> list[int]:
-            sending = OutboxMessage.state == OutboxState.SENDING
-            repeat = update(OutboxMessage).where(sending, OutboxMessage.method.in_(REPEATABLE))
-            session.execute(repeat.values(state=OutboxState.WAITING))
-            doubtful = list(session.scalars(select(OutboxMessage).where(sending).order_by(OutboxMessage.id)))
-            for row in doubtful:
-                row.state = OutboxState.UNCERTAIN
-                self._report(session, row)
-            return [row.id for row in doubtful]
-
-        for identifier in await self._database.run(settle):
-            log.warning("message %s may have been sent before the crash; not sent again", identifier)
-
-    async def stop(self) -> None:
-        """Send what can leave at once and finish the calls under way; what waits stays in the
-        database."""
-        if self._sweeping:
-            self._sweeping.cancel()
-        if self._serving:
-            await asyncio.wait(self._serving.values(), timeout=PARTING_SECONDS)
-        self._stopping = True
-        await asyncio.gather(*self._serving.values())
-
-    async def _serve(self, chat: int) -> None:
-        """Send what waits for one chat, one message after the other."""
-        try:
-            while chat in self._woken and not self._stopping:
-                self._woken.discard(chat)
-                await self._until(self._free_at.get(chat, 0.0))
-                async with self._at_once:
-                    row = None if self._stopping else await self._database.run(partial(_claim, chat=chat))
-                    if row is not None and await self._send(row):
-                        self._woken.add(chat)
-        except Exception:
-            # What was being sent is uncertain from the next start on; the others wait for the sweep.
-            log.exception("a message was not sent")
-        finally:
-            del self._serving[chat]
-
-    async def _until(self, moment: float) -> None:
-        """Wait for a moment of the monotonic clock, in short steps so that `stop` is heard."""
-        while not self._stopping and (left := moment - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, 0.5))
-
-    async def _send(self, row: OutboxMessage) -> bool:
-        """Make the call and note how it went; True when more waits for the chat."""
-        pause = PRIVATE_PAUSE if row.chat_id > 0 else GROUP_PAUSE
-        failed = False
-        result: object = None
-        try:
-            result = await self._call(row)
-            note = partial(_sent, message_id=getattr(result, "message_id", None))
-        except RetryAfter as error:
-            pause = seconds(error)
-            note = partial(_again, error=repr(error))
-        except TelegramError as error:
-            if _will_pass(error, row):
-                pause = min(0.5 * 2**row.attempts, LONGEST_BACKOFF)
-                note = partial(_again, error=repr(error))
-            elif row.method in REPEATABLE and any(text in str(error).lower() for text in ALREADY):
-                note = partial(_sent, message_id=None)
-            else:
-                # A person who blocked the bot is no trouble that an admin could mend.
-                failed = not isinstance(error, Forbidden)
-                log.error("message %s was refused: %s", row.id, error)
-                note = partial(_failed, error=str(error), forget=not failed)
-        self._free_at[row.chat_id] = time.monotonic() + pause
-
-        def settle(session: Session) -> tuple[set[int], bool]:
-            # The person may have deleted their data in the meantime.
-            if held := session.get(OutboxMessage, row.id):
-                note(held)
-                if failed:
-                    self._report(session, held)
-                if held.state == OutboxState.SENT:
-                    self._follower.landed(session, held, result)
-                elif held.state == OutboxState.FAILED:
-                    self._follower.refused(session, held)
-            return chats_of(session), _waits(session, row.chat_id)
-
-        told, more = await self._database.run(settle)
-        self.wake(*told)
-        return more
-
-    async def _call(self, row: OutboxMessage) -> object:
-        """Make the call; returns what Telegram answered, None where there was nothing to do."""
-        method, parameters = row.method, {"chat_id": row.chat_id, **(row.parameters or {})}
-        if row.replaces is not None:
-            target = await self._database.run(partial(_message_id, identifier=row.replaces))
-            if target is None and method == "delete_message":
-                return None
-            if target is None:
-                method = "send_message"
-            else:
-                parameters["message_id"] = target
-        if row.file is not None:
-            parameters["document"] = row.file
-        if row.lead_id is not None and row.chat_id < 0 and method in IN_TOPIC:
-            topic = await self._database.run(partial(_topic, lead=row.lead_id))
-            if topic is None and method == "edit_forum_topic":
-                return None
-            parameters |= {"message_thread_id": topic} if topic is not None else {}
-        return await getattr(self._bot, method)(**parameters)
-
-
-def _chats_waiting(session: Session) -> list[int]:
-    query = select(OutboxMessage.chat_id).where(OutboxMessage.state == OutboxState.WAITING)
-    return list(session.scalars(query.distinct()))
-
-
-def _claim(session: Session, chat: int) -> OutboxMessage | None:
-    """The next message of a chat, marked as being sent before anything leaves."""
-    query = select(OutboxMessage).where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == chat)
-    row = session.scalar(query.order_by(OutboxMessage.id).limit(1))
-    if row:
-        row.state = OutboxState.SENDING
-    return row
-
-
-def _waits(session: Session, chat: int) -> bool:
-    query = select(OutboxMessage.id).where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == chat)
-    return session.scalar(query.limit(1)) is not None
-
-
-def _sent(row: OutboxMessage, message_id: int | None) -> None:
-    row.state, row.message_id, row.sent_at = OutboxState.SENT, message_id, now()
-    row.parameters, row.file = None, None
-
-
-def _again(row: OutboxMessage, error: str) -> None:
-    row.attempts += 1
-    row.state, row.error = OutboxState.WAITING, error[:500]
-
-
-def _failed(row: OutboxMessage, error: str, *, forget: bool) -> None:
-    row.state, row.error = OutboxState.FAILED, error[:500]
-    if forget:
-        row.parameters, row.file = None, None
-
-
-def _will_pass(error: TelegramError, row: OutboxMessage) -> bool:
-    """Whether the same call may succeed later: there is no network, or the server is ill."""
-    if not isinstance(error, NetworkError) or isinstance(error, BadRequest):
-        return False
-    return isinstance(error.__cause__, httpx.ConnectError) or now() - row.created_at < GIVE_UP_AFTER
-
-
-def _topic(session: Session, lead: int) -> int | None:
-    """The topic of a lead, which was made by an earlier message in the same line."""
-    row = session.get(Lead, lead)
-    return row.topic_id if row else None
-
-
-def _message_id(session: Session, identifier: int) -> int | None:
-    row = session.get(OutboxMessage, identifier)
-    return row.message_id if row else None

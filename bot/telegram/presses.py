@@ -13,12 +13,13 @@ from telegram.error import TelegramError
 from telegram.ext import ContextTypes
 
 from bot.conversation.draft import Citation, Draft
+from bot.database.conversations import DRAFTS
 from bot.database.tables import Feedback, Turn, now
 from bot.telegram import buttons, outbox, render
 from bot.telegram.buttons import Press
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
-from bot.telegram.questions import DRAFTS, Asked, Questions, language_kept, thread_of
+from bot.telegram.questions import Asked, Questions, language_kept, thread_of
 from bot.texts import Language, copy_of
 from bot.texts.telegram import TelegramTexts
 
@@ -144,7 +145,8 @@ class Presses:
     async def _which_fault(self, update: Update, pressed: Pressed) -> None:
         await tell(pressed.query, pressed.copy.which_fault, alert=False)
         keyboard = buttons.faults(pressed.turn.id, pressed.copy)
-        await self._desk.finish(update, partial(_edit_keyboard, message=pressed.message, keyboard=keyboard))
+        chat, number = pressed.message.chat_id, pressed.message.message_id
+        await self._desk.finish(update, partial(outbox.edit_keyboard, chat=chat, message_id=number, keyboard=keyboard))
 
     async def _back(self, update: Update, pressed: Pressed) -> None:
         await tell(pressed.query)
@@ -158,7 +160,7 @@ class Presses:
     def _change_keyboard(self, session: Session, pressed: Pressed, verdict: str) -> None:
         link = self._desk.private_link(pressed.turn.id) if pressed.turn.chat_id < 0 else ""
         keyboard = buttons.below_answer(pressed.turn.id, pressed.draft, pressed.copy, link, verdict)
-        _edit_keyboard(session, pressed.message, keyboard)
+        outbox.edit_keyboard(session, pressed.message.chat_id, pressed.message.message_id, keyboard)
 
     async def _document(self, update: Update, pressed: Pressed) -> None:
         from bot.conversation.document import draft_document
@@ -169,8 +171,14 @@ class Presses:
         answered_at = turn.answered_at.astimezone(ZoneInfo(self._desk.config.office.time_zone))
         content = await self._desk.think(lambda: draft_document(pressed.draft, turn.question, answered_at.date(), copy))
         name = f"draf-kotacerdas-{answered_at:%Y%m%d-%H%M}.docx"
-        parameters = {"filename": name, "caption": pressed.copy.document_caption} | _topic(pressed.message)
-        outgoing = Outgoing(turn.chat_id, parameters, "send_document", file=content, turn=turn.id)
+        parameters = {"filename": name, "caption": pressed.copy.document_caption}
+        outgoing = Outgoing(
+            turn.chat_id,
+            parameters | outbox.topic(thread_of(pressed.message)),
+            "send_document",
+            file=content,
+            turn=turn.id,
+        )
         await self._desk.finish(update, lambda session: outbox.add(session, outgoing))
 
     async def _follow_up(self, update: Update, pressed: Pressed) -> None:
@@ -195,16 +203,8 @@ class Presses:
     async def _say(
         self, update: Update, pressed: Pressed, blocks: list[str], keyboard: buttons.Keyboard | None = None
     ) -> None:
-        pieces = render.messages(blocks)
-        topic = _topic(pressed.message)
-        outgoing = [
-            Outgoing(
-                pressed.turn.chat_id,
-                outbox.html(piece, keyboard if i == len(pieces) - 1 else None) | topic,
-                turn=pressed.turn.id,
-            )
-            for i, piece in enumerate(pieces)
-        ]
+        pieces = outbox.parts(blocks, keyboard, thread_of(pressed.message))
+        outgoing = [Outgoing(pressed.turn.chat_id, piece, turn=pressed.turn.id) for piece in pieces]
         await self._desk.finish(update, lambda session: outbox.add(session, *outgoing))
 
 
@@ -217,16 +217,6 @@ async def tell(query: CallbackQuery, text: str = "", *, alert: bool = True) -> N
         log.info("a press was not answered: %s", error)
 
 
-def _edit_keyboard(session: Session, message: Message, keyboard: buttons.Keyboard) -> None:
-    parameters = {"message_id": message.message_id, "reply_markup": keyboard}
-    outbox.add(session, Outgoing(message.chat_id, parameters, "edit_message_reply_markup"))
-
-
 def _citation(pressed: Pressed) -> Citation | None:
     number = pressed.press.argument.rstrip("‹›")
     return next((c for c in pressed.draft.citations if str(c.n) == number), None)
-
-
-def _topic(message: Message) -> dict[str, int]:
-    thread = thread_of(message)
-    return {"message_thread_id": thread} if thread else {}

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 from telegram import Chat, Message, MessageEntity, Update, User
 from telegram.ext import ContextTypes
@@ -27,7 +26,6 @@ from bot.telegram.signs import Signs, shown
 from bot.texts import Language, copy_of, texts
 from bot.texts.telegram import TelegramTexts
 
-DRAFTS = TypeAdapter(Draft)
 # Younger answers follow an edited question.
 EDITABLE_SECONDS = 120
 GENERAL_TOPIC = 1
@@ -136,8 +134,7 @@ class Questions:
                 session, asked.person, asked.chat, asked.thread, received, asked.sent_at
             )
         history = conversations.earlier_questions(session, asked.person, asked.chat, turn, memory.turns, memory.hours)
-        language: Language = "en" if person.language == "en" else "id"
-        return Opening(received, language, turn, tuple(history), conversations.profile_of(person))
+        return Opening(received, person.language, turn, tuple(history), conversations.profile_of(person))
 
     def _is_rest(self, asked: Asked, received_at: datetime) -> bool:
         """Whether a message is a further piece of one that was too long."""
@@ -174,7 +171,7 @@ class Questions:
             "parts": parts if asked.message_id is not None else [],
             "question": question or whole,
             "kind": draft.kind,
-            "draft": DRAFTS.dump_python(draft, mode="json"),
+            "draft": conversations.DRAFTS.dump_python(draft, mode="json"),
             "engine": draft.engine,
             "generation": self._desk.conversation.library.manifest.generation,
             "answered_at": now(),
@@ -208,20 +205,12 @@ class Questions:
         copy = copy_of(TelegramTexts, draft.language)
         link = "" if asked.private else self._desk.private_link(turn)
         heads = [copy.asked.format(question=asked.text)] if asked.echo else []
-        pieces = render.messages(render.answer(draft, [*heads, *notes]))
-        extra: dict[str, Any] = {"message_thread_id": asked.thread} if asked.thread else {}
+        extra: dict[str, Any] = {}
         if not asked.private and asked.message_id is not None:
             extra["reply_parameters"] = {"message_id": asked.message_id, "allow_sending_without_reply": True}
         keyboard = buttons.below_answer(turn, draft, copy, link)
-        return [
-            Outgoing(
-                asked.chat,
-                outbox.html(piece, keyboard if part == len(pieces) - 1 else None) | extra,
-                turn=turn,
-                part=part,
-            )
-            for part, piece in enumerate(pieces)
-        ]
+        pieces = outbox.parts(render.answer(draft, [*heads, *notes]), keyboard, asked.thread)
+        return [Outgoing(asked.chat, piece | extra, turn=turn, part=part) for part, piece in enumerate(pieces)]
 
 
 def addressed(message: Message, username: str) -> str | None:
@@ -258,7 +247,7 @@ def language_of(user: User) -> Language:
 def language_kept(session: Session, user: User) -> Language:
     """The language that a person chose; that of their Telegram as long as they are not known."""
     person = session.get(Person, user.id)
-    return ("en" if person.language == "en" else "id") if person else language_of(user)
+    return person.language if person else language_of(user)
 
 
 def thread_of(message: Message) -> int | None:

@@ -39,10 +39,9 @@ class Relay:
         group = copies().group
         text = message.text or message.caption or ""
         leads.add_message(session, lead, lead.person_id, name, text, from_official=True)
-        if message.text:
-            self.cards.say(session, lead, group.from_official.format(name=escape(name), text=escape(text)))
-        else:
-            self.cards.say(session, lead, group.from_official_file.format(name=escape(name)))
+        said = group.from_official if message.text else group.from_official_file
+        self.cards.say(session, lead, said.format(name=escape(name), text=escape(text)))
+        if not message.text:
             outbox.add(session, self._copied(lead, self.cards.group, message))
         leads.move(session, lead, Action.OFFICIAL_WROTE, PROGRAM, Role.SISTEM, self.cards.sla)
         self.cards.refresh(session, lead)
@@ -57,12 +56,10 @@ class Relay:
             return
         official = _texts(session, lead)
         leads.add_message(session, lead, person, name, text, from_official=False)
-        if message.text:
-            said = official.to_official.format(name=escape(name), number=lead.number, text=escape(text))
-            outbox.add(session, Outgoing(lead.chat_id, outbox.html(said), lead=lead.id))
-        else:
-            said = official.to_official_file.format(name=escape(name), number=lead.number)
-            outbox.add(session, Outgoing(lead.chat_id, outbox.html(said), lead=lead.id))
+        said = official.to_official if message.text else official.to_official_file
+        said = said.format(name=escape(name), number=lead.number, text=escape(text))
+        outbox.add(session, Outgoing(lead.chat_id, outbox.html(said), lead=lead.id))
+        if not message.text:
             outbox.add(session, self._copied(lead, lead.chat_id, message))
         self._answered(lead)
 
@@ -80,8 +77,7 @@ class Relay:
         blocks = [official.response_head.format(number=lead.number, name=escape(name))]
         blocks += render.written(version.text)
         blocks += render.sources(used_citations(made), official.sources)
-        for piece in render.messages(blocks):
-            outbox.add(session, Outgoing(lead.chat_id, outbox.html(piece), lead=lead.id))
+        outbox.add(session, *(Outgoing(lead.chat_id, piece, lead=lead.id) for piece in outbox.parts(blocks)))
         fields = ResponseFields(
             number=lead.number,
             day=now().astimezone(self.hours.zone).date(),
@@ -147,4 +143,4 @@ class Relay:
 def _texts(session: Session, lead: tables.Lead) -> ConsultantTexts:
     """The copy in the official's language."""
     person = session.get(tables.Person, lead.person_id)
-    return copy_of(ConsultantTexts, "en" if person and person.language == "en" else "id")
+    return copy_of(ConsultantTexts, person.language if person else "id")

@@ -14,7 +14,7 @@ from bot.leads.lifecycle import PROGRAM, Action, MoveError, Role
 from bot.leads.office_hours import told
 from bot.telegram import outbox
 from bot.telegram.cards import Cards, copies
-from bot.telegram.outbox import Sender
+from bot.telegram.sender import Sender
 
 EVERY_SECONDS = 15.0
 

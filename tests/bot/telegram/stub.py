@@ -18,7 +18,7 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft, Point
 from bot.conversation.understand import Question
-from bot.telegram import outbox
+from bot.telegram import sender
 
 RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
 ANSWER = "Jawaban atas"
@@ -73,6 +73,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     if PACE in environment:
-        outbox.PRIVATE_PAUSE = outbox.GROUP_PAUSE = float(environment[PACE])
+        sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
