@@ -178,7 +178,7 @@ def test_turns_older_than_the_setting_are_deleted_at_start(quick: StubBot, budi:
     wait_until(lambda: quick.rows("SELECT question FROM turns") == [("pertanyaan baru",)])
     assert quick.rows("SELECT id FROM people") == [(rina.id,)]
     assert quick.rows("SELECT number FROM leads") == [(number,)]
-    assert "1 percakapan yang lebih tua dari 180 hari dihapus" in quick.output
+    quick.wait_log("1 percakapan yang lebih tua dari 180 hari dihapus", 10)
 
 
 def test_an_admin_sees_what_is_in_trouble_and_a_stranger_does_not(quick: StubBot, budi: Person) -> None:
