@@ -46,6 +46,7 @@ from bot.telegram.consultation import Consultation
 from bot.telegram.desk import Desk
 from bot.telegram.flood import FloodGate
 from bot.telegram.inbox import Inbox, Lanes
+from bot.telegram.lead_actions import LeadActions
 from bot.telegram.menus import set_menus
 from bot.telegram.office import Office
 from bot.telegram.presses import Presses
@@ -76,7 +77,8 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
     requests = Consultation(desk, questions, commands, relay)
-    consultants, office = Consultants(desk, relay), Office(desk, relay.cards)
+    actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
+    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
     private = filters.ChatType.PRIVATE
     fresh = filters.UpdateType.MESSAGE
     said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
