@@ -8,10 +8,11 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
@@ -65,6 +66,7 @@ LONGEST_PAUSE = 60.0
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
+POLLED = "Proses lain sudah mengambil pesan bot ini. Beberapa proses bersama-sama memerlukan telegram.webhook_url."
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather."  # noqa: S105
 
 log = logging.getLogger(__name__)
@@ -134,7 +136,7 @@ class App:
     def __init__(self, config: Config, token: str, secret: str) -> None:
         self._config = config
         self._secret = secret
-        self._database = Database(config.data.dir / DATABASE)
+        self._database = Database(config.data.dir / DATABASE, config.database.url)
         self._inbox = Inbox(self._database)
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
@@ -173,14 +175,27 @@ class App:
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
-            web = self._web_server() if self._config.telegram.webhook_url else None
-            if await self._reach(self._application.initialize):
-                left = await self._inbox.reload(bot)
-                if await self._reach(self._receive):
-                    await self._serve(desk, web, left)
+            async with self._alone_in_polling():
+                web = self._web_server() if self._config.telegram.webhook_url else None
+                if await self._reach(self._application.initialize):
+                    left = await self._inbox.reload(bot)
+                    if await self._reach(self._receive):
+                        await self._serve(desk, web, left)
         finally:
             await self._application.shutdown()
+            await self._database.alone.close()
             self._database.close()
+
+    @contextlib.asynccontextmanager
+    async def _alone_in_polling(self) -> AsyncIterator[None]:
+        """Telegram gives its updates to one process that asks; several have to be called."""
+        if self._config.telegram.webhook_url:
+            yield
+            return
+        async with self._database.alone.hold("polling") as ours:
+            if not ours:
+                raise StartError(POLLED)
+            yield
 
     async def _reach(self, call: Callable[[], Awaitable[object]]) -> bool:
         """Make a call to Telegram, however long that takes; False when the bot is stopped before."""
@@ -215,6 +230,8 @@ class App:
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
             asyncio.create_task(timers.run()),
         ]
+        if self._database.shared:
+            background.append(asyncio.create_task(self._inbox.adopt(bot)))
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
@@ -269,9 +286,13 @@ class App:
 async def forget_daily(database: Database, days: int) -> None:
     """Delete what is older than the retention setting, now and every day."""
     while True:
-        forgotten = await database.run(partial(conversations.forget_older, days=days))
-        if forgotten:
-            log.info("%s percakapan yang lebih tua dari %s hari dihapus.", forgotten, days)
+        try:
+            forgotten = await database.run(partial(conversations.forget_older, days=days))
+        except SQLAlchemyError:
+            log.exception("old conversations could not be deleted")
+        else:
+            if forgotten:
+                log.info("%s percakapan yang lebih tua dari %s hari dihapus.", forgotten, days)
         await asyncio.sleep(DAY)
 
 
@@ -292,7 +313,8 @@ def run(config: Config) -> None:
 
 
 async def _run(config: Config, token: str, secret: str) -> None:
-    with process_lock(config.data.dir / DATABASE):
+    shared = bool(config.database.url)
+    with contextlib.nullcontext() if shared else process_lock(config.data.dir / DATABASE):
         await App(config, token, secret).run()
 
 
