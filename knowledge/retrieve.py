@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -16,10 +17,13 @@ from knowledge import generation
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
+from knowledge.in_force import on
+from knowledge.legal_graph import LegalGraph
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
 from knowledge.rank import Passage, open_generation
 from knowledge.settings import LibraryConfig
+from knowledge.sources import Status
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +37,10 @@ class Found:
     `rarity` weighs the question's words: the logarithm of how few chunks hold them. `said`
     is the message alone as understood, without the turns before that it leans on, and
     `said_vector` its vector.
+
+    `successor` is the passage of what replaced the first one's document, where that is
+    repealed; `repealed` are the regulations named in the question that are, with what applies
+    instead, now or at the time that it asks about.
     """
 
     query: Query
@@ -41,6 +49,8 @@ class Found:
     rarity: Mapping[str, float]
     said: Query
     said_vector: NDArray[np.float32]
+    successor: Passage | None = None
+    repealed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Library:
@@ -129,7 +139,9 @@ class Library:
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
         passages = opened.rank(query, vector, top, self._config.retrieval)
-        return Found(query, vector, passages, opened.rarity(query), said, said_vector)
+        successor = opened.corresponding(passages[0], query, vector) if passages else None
+        repealed = _repealed(query, opened.manifest.graph)
+        return Found(query, vector, passages, opened.rarity(query), said, said_vector, successor, repealed)
 
     def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:
         """What the `n`-th question of a library section is read as, its vector, and the id of
@@ -144,6 +156,12 @@ class Library:
         query = opened.reader.read(chunk.questions[n])
         first = opened.rank(query, stored, 1, self._config.retrieval)
         return query, stored, first[0].chunk.id
+
+
+def _repealed(query: Query, graph: LegalGraph) -> dict[str, tuple[str, ...]]:
+    when = query.when or on(date.today())
+    named = (*query.documents, *query.mentioned)
+    return {code: graph.instead_of(code, when) for code in named if graph.status(code, when) == Status.REPEALED}
 
 
 class LibraryRetriever(BaseRetriever):
