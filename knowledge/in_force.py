@@ -31,8 +31,8 @@ TIME = (
 )
 # "per 2021" asks for a state whatever follows; "tahun 2019" only beside a word about rules.
 STATES = re.compile(
-    rf"\b(?:per|as\s+of|(?:pada|di|saat|waktu|ketika|zaman|jaman|in|on|during|back\s+in|sebelum|before)"
-    rf"(?:\s+(?:saat|waktu|tanggal|tgl\.?|bulan|masa|akhir\s+bulan))?)\s+{TIME}",
+    r"\b(?:per|as\s+of|pada|di|saat|waktu|ketika|zaman|jaman|in|on|during|back\s+in|sebelum|before)"
+    rf"(?:\s+(?:saat|waktu|tanggal|tgl\.?|bulan|masa|akhir\s+bulan))?\s+{TIME}",
     re.I,
 )
 YEARS = re.compile(rf"\b(?:tahun|thn\.?|th\.?)\s+{TIME}", re.I)

@@ -60,6 +60,7 @@ DELAY = re.compile(
 AT = re.compile(
     rf"^\W*(?:surut\s+)?(?:pada|sejak|terhitung(?:\s+(?:mulai|sejak))?)\s+(?:tanggal\s+)?(?:{DATE}|(?P<cut>\d))", re.I
 )
+WHEN_ENACTED = re.compile(r"^(?:pada|sejak)\s+(?:tanggal|saat)\s+(?:di)?tetapkan", re.I)
 PROMULGATED = re.compile(rf"Diundangkan\s+di\b.{{0,60}}?pada\s+tan\w{{3,5}}\s+{DATE}", re.I | re.S)
 ENACTED = re.compile(rf"(?:Ditetapkan|Disahkan)\s+(?:di\b)?.{{0,60}}?pada\s+tan\w{{3,5}}\s+{DATE}", re.I | re.S)
 
@@ -121,7 +122,7 @@ def in_force_from(text: str) -> date | None:
         at = AT.search(match["when"])
         if at:
             return None if at["cut"] else _date(at)
-        start = _day_of(text, ENACTED if "tetapkan" in match["when"][:40].lower() else PROMULGATED)
+        start = _day_of(text, ENACTED if WHEN_ENACTED.search(match["when"]) else PROMULGATED)
         delay = DELAY.search(match["when"])
         return _later(start, int(delay["count"]), delay["unit"].lower()) if start and delay else start
     return _day_of(text, PROMULGATED)

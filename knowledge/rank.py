@@ -50,6 +50,8 @@ EARLIER_WEIGHT = 0.5
 # Of one library document at most so many, unless it was named: the others have something to
 # say too. A regulation's own text is not held back: there it cost .04 nDCG@10.
 MOST_OF_DOCUMENT = 2
+SPEAKS_OF_OLD = 0.15
+FEW_WORDS = 3
 # Of so many periods the documents' status is remembered; a new one costs 1 ms.
 MOST_PERIODS = 50
 
@@ -136,26 +138,30 @@ class Opened:
         }
 
     def corresponding(self, passage: Passage, query: Query, vector: NDArray[np.float32]) -> Passage | None:
-        """The passage of what replaced a repealed document that says most nearly the same, for
-        this question; None when nothing replaced it, or nothing of that is here."""
+        """The passage of what replaced a repealed document that answers a query, which names
+        no regulation, or that says most nearly the same where the query says little.
+
+        None when nothing replaced it, or nothing of that is here.
+        """
         document = passage.then or passage.document
         keys = {d.key for d in self.manifest.documents if d.id in document.replaced_by}
         if document.status != "dicabut" or not keys:
             return None
-        theirs = [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
-        # What speaks of the old rule, such as its repeal, is not what stands in its place.
-        ordinals = [i for i in theirs if document.id not in self.chunks[i].mentions] or theirs
+        ordinals = [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
         asked = {i: [question_id(self.chunks[i], n) for n in range(len(self.chunks[i].questions))] for i in ordinals}
         wanted = [passage.chunk.id, *(self.chunks[i].id for i in ordinals), *(q for ids in asked.values() for q in ids)]
         stored = self.collection.get(ids=wanted, include=["embeddings"])
         found = dict(zip(stored["ids"], np.asarray(stored["embeddings"], dtype=np.float32), strict=True))
-        both = vector + found[passage.chunk.id]
+        # "Isi pasal 5" says nothing of what the article is about; its text does.
+        both = vector + found[passage.chunk.id] if len(query.words) < FEW_WORDS else vector
         both = both / np.linalg.norm(both)
         texts = {i: float(found[self.chunks[i].id] @ both) for i in ordinals}
         questions = {i: max(float(found[q] @ vector) for q in ids) for i, ids in asked.items() if ids}
         near = self._dense(Similarities(texts, questions, min(texts.values())), ordinals)
         words = self.index.scores(query.words)[ordinals]
-        costs = [self.place_costs[i] + self.set_aside[i] for i in ordinals]
+        # What speaks of the old rule, such as its repeal, is hardly what stands in its place.
+        speaks = [SPEAKS_OF_OLD * (document.id in self.chunks[i].mentions) for i in ordinals]
+        costs = self.place_costs[ordinals] + self.set_aside[ordinals] + np.array(speaks)
         best = int(np.argmax((_scaled(near) + _scaled(words)) / 2 - costs))
         chunk = self.chunks[ordinals[best]]
         now = self.as_of(on(date.today()))[chunk.document]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,15 @@ from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
 from knowledge.in_force import on
 from knowledge.legal_graph import LegalGraph
+from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
-from knowledge.rank import Passage, open_generation
+from knowledge.rank import Opened, Passage, open_generation
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Status
+
+# The encoder's cosines of passages on one topic differ by about this.
+NEARLY_THE_SAME = 0.03
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,9 +143,26 @@ class Library:
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
         passages = opened.rank(query, vector, top, self._config.retrieval)
-        successor = opened.corresponding(passages[0], query, vector) if passages else None
         repealed = _repealed(query, opened.manifest.graph)
+        successor = self._successor(opened, query, passages[0]) if passages else None
+        if successor and _takes_the_lead(successor, passages[0], query):
+            group = successor.chunk.group
+            others = [passage for passage in passages if passage.chunk.group != group]
+            passages = (replace(successor, score=passages[0].score), *others[: top - 1])
+            successor = None
         return Found(query, vector, passages, opened.rarity(query), said, said_vector, successor, repealed)
+
+    def _successor(self, opened: Opened, query: Query, first: Passage) -> Passage | None:
+        """What stands in place of a first passage that is repealed."""
+        if not (first.then or first.document).replaced_by:
+            return None
+        asked = query.text
+        for reference in reversed(references(asked)):
+            asked = asked[: reference.start] + asked[reference.end :]
+        topic = opened.reader.read(ARTICLE.sub("", asked))
+        return opened.corresponding(
+            first, replace(topic, when=query.when), self.embeddings.encode_query(topic.expanded)
+        )
 
     def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:
         """What the `n`-th question of a library section is read as, its vector, and the id of
@@ -156,6 +177,15 @@ class Library:
         query = opened.reader.read(chunk.questions[n])
         first = opened.rank(query, stored, 1, self._config.retrieval)
         return query, stored, first[0].chunk.id
+
+
+def _takes_the_lead(successor: Passage, first: Passage, query: Query) -> bool:
+    """Whether what is in force says nearly the same as a repealed text that nobody asked for.
+
+    A library document that is repealed says so itself, and what applies instead.
+    """
+    wanted = query.asks_for_old or first.document.id in query.documents or first.document.curated
+    return not wanted and successor.similarity >= first.similarity - NEARLY_THE_SAME
 
 
 def _repealed(query: Query, graph: LegalGraph) -> dict[str, tuple[str, ...]]:

@@ -111,11 +111,10 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
     writer = _Writer(copy, language, found.rarity, max_words)
     chosen = _chosen(found)
     writer.lead_with(chosen[0])
-    if found.successor:
-        writer.add_successor(found.successor)
-        chosen = [passage for passage in chosen if passage.chunk.group != found.successor.chunk.group]
     for passage in chosen[1:]:
         writer.add(passage)
+    if found.successor and found.successor.chunk.group not in {citation.group for citation in writer.citations}:
+        writer.add_successor(found.successor)
     first = chosen[0].document
     regulation = first.kind in {"regulasi", "standar"}
     if language == "en":
