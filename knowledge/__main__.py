@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("question", nargs="?", help="tanpa pertanyaan: baris JSON dari masukan baku")
     search.add_argument("--top", type=int, default=5, metavar="K", help="jumlah hasil (bawaan 5)")
     evaluate = commands.add_parser("evaluate", help="ukur pencarian pada berkas pertanyaan")
-    evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: pertanyaan di tests/)")
+    evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: gate.questions)")
     verify = commands.add_parser("verify", help="periksa satu generasi (dipakai oleh ingest)")
     verify.add_argument("folder", type=Path)
     status = commands.add_parser("status", help="tunjukkan status hukum: siapa mencabut dan mengubah siapa")

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -128,11 +129,17 @@ def ingest_lock(data_dir: Path) -> Iterator[None]:
     """
     folder = index_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "ingest.lock").open("w") as file:
+    with (data_dir / "ingest.lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LibraryBusyError("Ingest lain sedang berjalan pada folder data yang sama.") from error
+            file.seek(0)
+            who = file.read().strip() or "proses lain"
+            raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama: {who}.") from error
+        file.truncate(0)
+        since = time.strftime("%Y-%m-%d %H:%M:%S %Z")
+        file.write(f"PID {os.getpid()}, sejak {since}, {shlex.join(sys.argv)}")
+        file.flush()
         for leftover in folder.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield

@@ -128,7 +128,7 @@ def _legend() -> str:
     for status in ("berlaku", "diubah", "dicabut", "tanpa dokumen"):
         items.append(f'<rect x="{x}" y="14" width="18" height="12" rx="3" stroke="#999" fill="{COLOURS[status]}"/>')
         items.append(f'<text x="{x + 24}" y="24">{status}</text>')
-        x += 100
+        x += 115
     for colour, text in (("#a33", "mencabut"), ("#357", "mengubah")):
         items.append(f'<path d="M{x} 20h24" stroke="{colour}" stroke-width="1.5"/>')
         items.append(f'<text x="{x + 30}" y="24">{text}</text>')

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge import generation, lexical
+from knowledge import gate, generation, lexical
 from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
-from knowledge.errors import DocumentError, NoGenerationError
+from knowledge.errors import DocumentError, GateError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
 from knowledge.legal_decisions import Decisions, read_decisions
 from knowledge.legal_graph import LegalGraph
@@ -19,6 +19,7 @@ from knowledge.settings import LibraryConfig
 from knowledge.sources import Problem, Source, find
 
 Progress = Callable[[str, int, int], None]
+Approval = Callable[[gate.Verdict], bool]
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,18 @@ def _in_use(data_dir: Path) -> Manifest | None:
         return None
 
 
-def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings, progress: Progress) -> Outcome:
-    """Parse, chunk, embed, build, verify and switch. Nothing changes for readers before the end.
+def carry_out(
+    config: LibraryConfig,
+    todo: Plan,
+    embeddings: SentenceEmbeddings,
+    progress: Progress,
+    approve: Approval = lambda _: False,
+) -> Outcome:
+    """Parse, chunk, embed, build, verify, pass the gate and switch. Nothing changes for readers before the end.
 
-    Raises VerificationError when the new generation does not hold; the old one then stays.
+    `approve` is asked whether to go on all the same when the gate objects. Raises
+    VerificationError when the new generation does not hold, GateError when it was not
+    approved; the old one then stays.
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
@@ -131,19 +140,25 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
         lambda done: progress("embed", done, len(searched)),
     )
     cache.close()
-    progress("build", 0, 3)
+    progress("build", 0, 4)
     taken = {document.key for document in documents}
     refused = {str(s.path): s.sha256 for s in sources if str(s.path) not in taken}
     seen = [problem for problem in problems if problem.path in known]
     name = generation.build(
         data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, todo.decisions
     )
-    progress("build", 1, 3)
+    progress("build", 1, 4)
     generation.verify_from_outside(data_dir, name)
-    progress("build", 2, 3)
+    progress("build", 2, 4)
+    report = gate.measure(config, name, documents, passages, embeddings, todo.old.generation if todo.old else None)
+    verdict = gate.judge(report, gate.read_report(data_dir, report.before), config.gate)
+    if verdict.reasons and not approve(verdict):
+        raise GateError(verdict.reasons, verdict.questions)
+    gate.write_report(data_dir, replace(report, forced=verdict.reasons))
+    progress("build", 3, 4)
     generation.switch(data_dir, name)
     generation.prune(data_dir, config.library.keep_generations)
-    progress("build", 3, 3)
+    progress("build", 4, 4)
     reused = len(passages) - embedded
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
