@@ -184,6 +184,8 @@ def _watch(config: LibraryConfig, options: argparse.Namespace) -> int:
 
 
 def _print_plan(todo: Plan) -> None:
+    if todo.damaged and todo.old:
+        print(f"Generasi {todo.old.generation} rusak di disk dan dibangun ulang.")
     print(
         f"Rencana: {len(todo.added)} baru, {len(todo.changed)} berubah, "
         f"{len(todo.removed)} keluar, {len(todo.unchanged)} tetap."

@@ -1,4 +1,4 @@
-"""`python -m knowledge search | evaluate | status | verify`: the library from the command line."""
+"""`python -m knowledge search | evaluate | status | verify | probe`: the library from the command line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def main(arguments: list[str] | None = None) -> int:
             from knowledge.generation import verify
 
             verify(options.folder, options.data)
+            return 0
+        if options.command == "probe":
+            from knowledge.soundness import probe
+
+            probe(options.folder)
             return 0
         if options.command == "search":
             from knowledge.search_command import search
@@ -49,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--draw", type=Path, metavar="FILE.svg", help="gambar garis waktunya")
     status.add_argument("--confirm", metavar="HUBUNGAN", help='benarkan yang terbaca: "A mencabut B"')
     status.add_argument("--reject", metavar="HUBUNGAN", help="tolak yang terbaca")
+    probe = commands.add_parser("probe", help="periksa apakah satu generasi dapat dibuka (dipakai oleh bot)")
+    probe.add_argument("folder", type=Path)
     for command in (search, evaluate, status):
         command.add_argument("--json", action="store_true", help="keluaran untuk mesin")
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge import gate, generation, lexical
+from knowledge import gate, generation, lexical, soundness
 from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
@@ -27,7 +27,7 @@ class Plan:
     """What a run will do, by source.
 
     `kept` lie under a root that is out of reach just now, `refused` were so in the last run
-    and have not changed since.
+    and have not changed since; `damaged` says that the generation in use can no longer be opened.
     """
 
     added: tuple[Source, ...]
@@ -40,12 +40,13 @@ class Plan:
     recipe: Recipe
     decisions: Decisions
     old: Manifest | None
+    damaged: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether the generation in use is already what the roots hold."""
         same = self.old is not None and (self.old.recipe, self.old.decisions) == (self.recipe, self.decisions)
-        return same and not (self.added or self.changed or self.removed)
+        return same and not (self.damaged or self.added or self.changed or self.removed)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
         recipe=recipe,
         decisions=read_decisions(data_dir),
         old=old,
+        damaged=old is not None and not soundness.is_sound(data_dir, old.generation),
     )
 
 
@@ -155,6 +157,7 @@ def carry_out(
     if verdict.reasons and not approve(verdict):
         raise GateError(verdict.reasons, verdict.questions)
     gate.write_report(data_dir, replace(report, forced=verdict.reasons))
+    soundness.seal(generation.index_dir(data_dir) / f"{name}.tmp")
     progress("build", 3, 4)
     generation.switch(data_dir, name)
     generation.prune(data_dir, config.library.keep_generations)
@@ -208,7 +211,7 @@ def _chunk_all(
 
 def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[tuple[Document, list[Chunk]]]:
     """Documents that cannot be read now but were before stay as they were: nothing is lost."""
-    if todo.old is None or todo.old.recipe != todo.recipe:
+    if todo.old is None or todo.old.recipe != todo.recipe or todo.damaged:
         return []
     failed = {problem.path for problem in problems if problem.page is None or "tanpa teks" not in problem.reason}
     changed = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
@@ -230,7 +233,7 @@ def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[t
 def _same(todo: Plan, documents: Sequence[Document], graph: LegalGraph) -> bool:
     """Whether the run came out where it began, as when only refused files were tried again."""
     old = todo.old
-    if old is None or old.recipe != todo.recipe or old.decisions != todo.decisions:
+    if old is None or todo.damaged or old.recipe != todo.recipe or old.decisions != todo.decisions:
         return False
     return set(old.documents) == set(documents) and set(old.graph.edges) == set(graph.edges)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from knowledge import generation
+from knowledge import generation, soundness
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
@@ -26,6 +27,11 @@ from knowledge.rank import Opened, Passage, open_generation
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Status
 
+log = logging.getLogger(__name__)
+
+DAMAGED = "generation %s is damaged on disk and not opened; %s serves. Run: python ingest.py"
+# A question waits so long at most for a generation that has just been switched to (seconds).
+LONGEST_WAIT = 0.2
 # The encoder's cosines of passages on one topic differ by about this.
 NEARLY_THE_SAME = 0.03
 
@@ -68,9 +74,13 @@ class Library:
         self._config = config
         self.embeddings = embeddings
         self._opening = threading.Lock()
-        name = generation.current(config.data.dir)
+        self._damaged: str | None = None
+        name = soundness.newest_sound(config.data.dir)
         if name is None:
-            raise NoGenerationError("Pustaka masih kosong. Jalankan: python ingest.py")
+            raise NoGenerationError("Pustaka masih kosong atau rusak. Jalankan: python ingest.py")
+        if name != generation.current(config.data.dir):
+            self._damaged = generation.current(config.data.dir)
+            log.error(DAMAGED, self._damaged, name)
         self.opened = open_generation(config.data.dir, name)
 
     @property
@@ -87,18 +97,41 @@ class Library:
         """Open the generation that ingest has switched to since; True when there was one.
 
         One thread opens it, the others go on with the one before: two Chroma clients that open
-        one folder at the same moment break each other.
+        one folder at the same moment break each other. One that is damaged is not opened.
         """
+        before = self.opened
+        name = self._switched_to()
+        if name:
+            self._open(name)
+        return self.opened is not before
+
+    def _follow(self) -> None:
+        """Open a new generation beside the questions; the one that notices it waits for it a moment."""
+        name = self._switched_to()
+        if name:
+            opening = threading.Thread(target=self._open, args=(name,), name="open-generation", daemon=True)
+            opening.start()
+            opening.join(LONGEST_WAIT)
+
+    def _switched_to(self) -> str | None:
+        """The name of a generation to open, with the lock held for it; None when there is none."""
         name = generation.current(self._config.data.dir)
-        if name is None or name == self.opened.manifest.generation or not self._opening.acquire(blocking=False):
-            return False
+        if name in {None, self.opened.manifest.generation, self._damaged} or not self._opening.acquire(blocking=False):
+            return None
+        if name == self.opened.manifest.generation:
+            self._opening.release()
+            return None
+        return name
+
+    def _open(self, name: str) -> None:
         try:
-            if name == self.opened.manifest.generation:
-                return False
-            self.opened = open_generation(self._config.data.dir, name)
+            if soundness.is_sound(self._config.data.dir, name):
+                self.opened = open_generation(self._config.data.dir, name)
+            else:
+                self._damaged = name
+                log.error(DAMAGED, name, self.opened.manifest.generation)
         finally:
             self._opening.release()
-        return True
 
     def documents(self, identifier: str) -> list[Document]:
         """The documents with this id; a regulation's own text and its summary share one."""
@@ -133,7 +166,7 @@ class Library:
         `earlier` is what the question leans on from the turns before: it gives the topic,
         but what is asked now weighs more, by words and by meaning.
         """
-        self.refresh()
+        self._follow()
         opened = self.opened
         query = said = opened.reader.read(question, earlier)
         vector = said_vector = self.embeddings.encode_query(query.expanded)
