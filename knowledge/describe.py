@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from knowledge.chunk import Document
-from knowledge.in_force import on
+from knowledge.in_force import NOT_YET, on, status_at
 from knowledge.legal_decisions import Decisions
 from knowledge.legal_graph import Claim, Edge, LegalGraph, build_graph, claim_of_head, claim_of_text
 from knowledge.legal_status import identify, shown
@@ -87,7 +87,8 @@ def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
 
 def _claim_of_kept(document: Document, edges: Sequence[Edge]) -> Claim:
     own = tuple(edge for edge in edges if document.id in {edge.by, edge.of})
-    status = Status(document.status) if document.curated else None
+    own_status = Status.IN_FORCE if document.status == NOT_YET else Status(document.status)
+    status = own_status if document.curated else None
     return Claim(
         document.id, document.key, document.title, own, None, status, document.in_force_from, document.in_force_until
     )
@@ -97,11 +98,12 @@ def _with_standing(document: Document, graph: LegalGraph) -> Document:
     standing = graph.by_code.get(document.id)
     if standing is None:
         return document
+    today = on(date.today())
     return replace(
         document,
-        status=str(standing.status),
+        status=str(status_at(standing, document.id, today)),
         repealed_by=standing.repealed_by,
-        replaced_by=graph.instead_of(document.id, on(date.today())),
+        replaced_by=graph.instead_of(document.id, today),
         amended_by=standing.amended_by,
         in_force_from=standing.in_force_from,
         in_force_until=standing.in_force_until,

@@ -218,7 +218,9 @@ def _standing(code: str, claim: Claim | None, starts: Mapping[str, str], edges: 
     amended_by = tuple(dict.fromkeys(e.by for e in edges if e.of == code and e.relation in changes))
     own = claim.status if claim else None
     repealed_by = tuple(e.by for e in repeals)
-    status = own or (Status.AMENDED if amended_by else Status.IN_FORCE)
+    status = own or Status.IN_FORCE
+    if amended_by and status == Status.IN_FORCE:
+        status = Status.AMENDED
     if repeals and own not in {Status.ARCHIVE, Status.DRAFT}:
         status = Status.REPEALED
     ends = [start for by in repealed_by if (start := starts.get(by) or year_of(by))]
