@@ -20,7 +20,9 @@ import pytest
 import ingest
 from knowledge import generation
 from knowledge.gate import read_report
+from knowledge.parse import ParsedDocument, parse
 from knowledge.settings import PROJECT
+from knowledge.sources import Source
 from tests.test_ingest import BANJIR, TAMAN, Admin, Documents, admin, command, wait_for
 
 __all__ = ["admin"]
@@ -31,6 +33,7 @@ NOISE = "# Catatan Lain\n\n" + "".join(
     f"## Catatan {i}\n\nSirene berbunyi {i} kali ketika banjir, taman kota buka pukul {i}, truk sampah berkeliling hari ke-{i}.\n\n"
     for i in range(6)
 )
+OTHER = "# Panduan Banjir Kota\n\n## Peringatan\n\nSirene berbunyi ketika muka air melewati tiga meter.\n"
 EMPTY = "# Halaman\n\n## Bagian\n\nIsi menyusul.\n"
 
 # The same as `python ingest.py`, but it kills itself with -9 where the function named first is called.
@@ -54,7 +57,7 @@ sys.exit(ingest.main())
 STEPS = [
     "knowledge.library:_parse_all", "knowledge.library:describe", "knowledge.library:entries", "knowledge.generation:build",
     "knowledge.generation:verify_from_outside", "knowledge.gate:judge", "knowledge.gate:write_report",
-    "knowledge.generation:_sync", "knowledge.generation:_point", "knowledge.generation:prune",
+    "knowledge.soundness:seal", "knowledge.generation:_sync", "knowledge.generation:_point", "knowledge.generation:prune",
 ]  # fmt: skip
 
 
@@ -159,44 +162,54 @@ def test_the_second_ingest_is_told_who_runs_the_first(admin: Admin) -> None:
     assert "pytest" in problem["reason"]
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.rpartition(":")[2].strip("_"))
-def test_killed_at_a_step_the_old_library_answers_and_the_next_run_finishes(
-    admin: Admin, documents: Documents, step: str
-) -> None:
-    folder = documents("taman.md", TAMAN)
+@pytest.fixture
+def two_versions(admin: Admin, documents: Documents) -> Path:
+    """A folder of which two versions have been embedded: a killed run need not load the model."""
+    documents("taman.md", TAMAN)
+    folder = documents("banjir.md", OTHER)
     admin.run("--only", folder)
     documents("banjir.md", BANJIR)
-    arguments = [sys.executable, "-c", KILLED_AT, step, "--only", str(folder), "--data", str(admin.data)]
-    killed = subprocess.run(arguments, cwd=PROJECT, capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert "taman.md" in admin.answers("kapan taman kota buka?")
     admin.run("--only", folder)
+    return folder
+
+
+def test_killed_at_each_step_the_old_library_answers_and_the_next_run_finishes(
+    admin: Admin, documents: Documents, two_versions: Path
+) -> None:
+    before = generation.current(admin.data)
+    documents("banjir.md", OTHER)
+    for step in STEPS:
+        assert generation.current(admin.data) == before, step
+        arguments = [sys.executable, "-c", KILLED_AT, step, "--only", str(two_versions), "--data", str(admin.data)]
+        killed = subprocess.run(arguments, cwd=PROJECT, capture_output=True, check=False)
+        assert killed.returncode == -signal.SIGKILL, (step, killed.stderr)
+        assert set(admin.answers("kapan taman kota buka dan sirene berbunyi?")) == {"taman.md", "banjir.md"}, step
+    # Killed after the switch the new library is in use.
+    assert generation.current(admin.data) != before
+    admin.run("--only", two_versions)
     assert admin.code == ingest.SWITCHED
-    assert admin.answers("kapan sirene banjir berbunyi?")[0] == "banjir.md"
     assert list(generation.index_dir(admin.data).glob("*.tmp")) == []
 
 
-def test_killed_at_random_moments_the_library_always_answers(admin: Admin, documents: Documents) -> None:
-    folder = documents("taman.md", TAMAN)
-    admin.run("--only", folder)
+def test_killed_at_random_moments_the_library_always_answers(
+    admin: Admin, documents: Documents, two_versions: Path
+) -> None:
     chance = random.Random(7)  # noqa: S311
+    arguments = [sys.executable, "ingest.py", "--only", str(two_versions), "--data", str(admin.data)]
+    documents("banjir.md", OTHER)
     started = time.monotonic()
-    admin.run("--only", folder)
-    subprocess.run(command(admin.data, "--only", folder, "--dry-run"), cwd=PROJECT, capture_output=True, check=True)
-    span = 4 * (time.monotonic() - started)
+    subprocess.run(arguments, cwd=PROJECT, capture_output=True, check=True)
+    span = time.monotonic() - started
     for n in range(KILLS):
-        documents("banjir.md", BANJIR + f"Pesan ke-{n} dikirim.\n")
-        with subprocess.Popen(
-            command(admin.data, "--only", folder), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as killed:
+        documents("banjir.md", BANJIR if n % 2 else OTHER)
+        with subprocess.Popen(arguments, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
             try:
                 killed.wait(chance.uniform(0, span))
             except subprocess.TimeoutExpired:
                 killed.kill()
-        assert "taman.md" in admin.answers("kapan taman kota buka?"), n
-    admin.run("--only", folder)
+        assert set(admin.answers("kapan taman kota buka dan sirene berbunyi?")) == {"taman.md", "banjir.md"}, n
+    admin.run("--only", two_versions)
     assert admin.code == ingest.SWITCHED
-    assert admin.answers("kapan sirene banjir berbunyi?")[0] == "banjir.md"
 
 
 @pytest.fixture
@@ -239,17 +252,14 @@ def test_a_file_that_is_cut_while_it_is_read_is_whole_after_the_next_run(
     admin: Admin, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = documents("banjir.md", BANJIR)
-    from knowledge import library
 
-    parse = library.parse
-
-    def cut(source: library.Source) -> object:
+    def cut(source: Source) -> ParsedDocument:
         if source.path.name == "banjir.md":
             source.path.write_text(BANJIR[:60], encoding="utf-8")
         return parse(source)
 
     with monkeypatch.context() as copying:
-        copying.setattr(library, "parse", cut)
+        copying.setattr("knowledge.library.parse", cut)
         admin.run(folder)
     documents("banjir.md", BANJIR)
     admin.run()

@@ -45,8 +45,8 @@ def authority() -> trustme.CA:
 def site(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-            status, headers, body = site.pages.get(self.path, (404, {}, b""))
+            web.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            status, headers, body = web.pages.get(self.path, (404, {}, b""))
             if headers.get("ETag") and self.headers.get("If-None-Match") == headers["ETag"]:
                 status, body = 304, b""
             self.send_response(status)
@@ -62,11 +62,11 @@ def site(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    site = Site(server.server_address[1])
+    web = Site(server.server_address[1])
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield site
+    yield web
     server.shutdown()
     server.server_close()
 
@@ -90,7 +90,9 @@ def test_the_front_matter_is_the_list_of_addresses(
 
 
 def test_downloads_once_and_asks_only_whether_it_changed(site: Site, tmp_path: Path) -> None:
-    site.pages["/pp59"] = page(ETag='"1"', **{"Last-Modified": "Wed, 25 Nov 2026 00:00:00 GMT"})
+    site.pages["/pp59"] = page(
+        TEXT, "text/markdown", **{"ETag": '"1"', "Last-Modified": "Wed, 25 Nov 2026 00:00:00 GMT"}
+    )
     wanted = {site.url("/pp59"): "pp-59-2022"}
     assert fetch(tmp_path, wanted, site.settings) == []
     ((name, body),) = files(tmp_path).items()

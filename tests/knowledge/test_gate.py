@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,11 @@ from knowledge.settings import GateSettings
 SETTINGS = GateSettings()
 
 
-def report(ranks: Mapping[str, int | None] | None = None, **changes: object) -> Report:
+def report(ranks: Mapping[str, int | None] | None = None, **changes: Any) -> Report:  # noqa: ANN401
     made = Report(
         "20260102-000000-abcd", "2026", "20260101-000000-abcd", 100, 1000, {"id": 90, "en": 10}, ranks or {}, 1.0
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def answered(found: int, lost: int = 0) -> dict[str, int | None]:
@@ -69,14 +70,14 @@ def test_a_question_that_no_longer_applies_is_not_lost() -> None:
         ({"languages": {"id": 50, "en": 50}}, "berbahasa Inggris berubah dari 10% menjadi 50%"),
     ],
 )
-def test_a_jump_is_asked_about(changes: dict[str, object], said: str) -> None:
+def test_a_jump_is_asked_about(changes: dict[str, Any], said: str) -> None:
     verdict = judge(report(**changes), report(), SETTINGS)
     assert said in verdict.jumps[0]
     assert verdict.worse == ()
 
 
 @pytest.mark.parametrize("changes", [{"documents": 60}, {"chunks": 9000}, {"languages": {"id": 70, "en": 30}}])
-def test_ordinary_growth_and_shrinking_pass(changes: dict[str, object]) -> None:
+def test_ordinary_growth_and_shrinking_pass(changes: dict[str, Any]) -> None:
     assert judge(report(**changes), report(), SETTINGS).reasons == ()
 
 
