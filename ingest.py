@@ -86,7 +86,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
     data_dir = config.data.dir
     with ingest_lock(data_dir):
         roots, remembered = _roots(config, options)
-        not_fetched = _fetch(config, roots) if options.fetch else []
+        not_fetched = _fetch(config, roots) if options.fetch and not options.dry_run else []
         embeddings = SentenceEmbeddings(config.model, data_dir)
         if not embeddings.is_prepared:
             print("Menyiapkan model embedding (sekali saja, sekitar setengah menit) ...", flush=True)
@@ -175,10 +175,9 @@ def _watch(config: LibraryConfig, options: argparse.Namespace) -> int:
                 print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr, flush=True)
                 return
 
-    run()
-    print("Mengawasi folder pustaka; Ctrl-C untuk selesai.", flush=True)
     for _ in changes(_roots(config, options)[0]):
         run()
+        print("Mengawasi folder pustaka; Ctrl-C untuk selesai.", flush=True)
     print("Selesai mengawasi.")
     return SWITCHED
 
