@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from knowledge.gate import Verdict
     from knowledge.library import Outcome, Plan
@@ -101,7 +102,12 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
             )
         else:
             with ProgressDisplay() as progress:
-                outcome = carry_out(config, todo, embeddings, progress, lambda verdict: _approved(verdict, options))
+
+                def approve(verdict: Verdict) -> bool:
+                    with progress.paused():
+                        return _approved(verdict, options)
+
+                outcome = carry_out(config, todo, embeddings, progress, approve)
         if not options.dry_run and outcome.generation:
             write_roots(data_dir, remembered)
     seconds = time.perf_counter() - started
@@ -309,6 +315,13 @@ class ProgressDisplay:
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question: what is written while bars are drawn waits for a new line."""
+        self._bars.stop()
+        yield
+        self._bars.start()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` are finished in a stage."""

@@ -25,6 +25,8 @@ from knowledge.settings import PROJECT
 SEAL = "seal.json"
 # Chroma writes a few bytes into it each time that it opens it, so that its hash says nothing.
 DATABASE = Path("chroma", "chroma.sqlite3")
+# So does it into this one, at every opening, though its length stays.
+REWRITTEN = "length.bin"
 BATCH = 1000
 PROBE_SECONDS = 300
 
@@ -104,6 +106,12 @@ def _state(folder: Path) -> dict[str, str]:
     found = {DATABASE.as_posix(): str(_rows(folder / DATABASE))}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith((SEAL, DATABASE.name)):
-            with path.open("rb") as file:
-                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(folder).as_posix()] = _mark(path)
     return found
+
+
+def _mark(path: Path) -> str:
+    if path.name == REWRITTEN:
+        return f"{path.stat().st_size} bytes"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
