@@ -25,7 +25,8 @@ from knowledge.settings import PROJECT
 SEAL = "seal.json"
 # Chroma writes a few bytes into it each time that it opens it, so that its hash says nothing.
 DATABASE = Path("chroma", "chroma.sqlite3")
-# So does it into this one, at every opening, though its length stays.
+# So does it into this one. Of stores with less than 1,000 entries the other files change too at
+# times, without meaning; those are then probed.
 REWRITTEN = "length.bin"
 BATCH = 1000
 PROBE_SECONDS = 300
