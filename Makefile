@@ -26,7 +26,7 @@ bench: $(VENV)/.dev
 
 evaluate: $(VENV)/.run
 	@$(BIN)/python ingest.py
-	$(BIN)/python -m knowledge evaluate
+	$(BIN)/python -m knowledge evaluate tests/questions.jsonl
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

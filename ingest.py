@@ -6,15 +6,21 @@ import argparse
 import json
 import sys
 import time
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from knowledge.gate import Verdict
     from knowledge.library import Outcome, Plan
     from knowledge.settings import LibraryConfig
     from knowledge.sources import Problem
 
 SWITCHED, PARTLY, NOTHING = 0, 1, 2
+BUSY_SECONDS = 5
 STAGES = {
     "parse": "Membaca berkas",
     "chunk": "Memotong menjadi bagian",
@@ -26,7 +32,7 @@ STAGES = {
 def main(arguments: list[str] | None = None) -> int:
     """Bring the library up to date, or answer --status, --rollback, --forget."""
     options = _parser().parse_args(arguments)
-    from knowledge.errors import KnowledgeError
+    from knowledge.errors import GateError, KnowledgeError
     from knowledge.settings import LibraryConfig
 
     try:
@@ -35,11 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
             return _status(config, as_json=options.json)
         if options.rollback:
             return _roll_back(config, as_json=options.json)
+        if options.watch:
+            return _watch(config, options)
         return _ingest(config, options)
     except (KnowledgeError, OSError) as error:
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
         if options.json:
-            print(json.dumps(_nothing_done(str(error)), ensure_ascii=False))
+            questions = error.questions if isinstance(error, GateError) else ()
+            print(json.dumps(_nothing_done(str(error), questions), ensure_ascii=False))
         return NOTHING
     except KeyboardInterrupt:
         print("\nDihentikan. Pustaka yang lama tetap dipakai; vektor yang sudah dihitung tersimpan.", file=sys.stderr)
@@ -61,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         "--forget", type=Path, action="append", default=[], metavar="PATH", help="lepaskan PATH dari pustaka"
     )
     parser.add_argument("--only", action="store_true", help="bangun dari PATH saja, tanpa yang lain")
+    parser.add_argument("--fetch", action="store_true", help="unduh dahulu dari alamat di front matter (fetch.hosts)")
+    parser.add_argument("--watch", action="store_true", help="terus awasi folder dan masukkan setiap perubahan")
+    parser.add_argument("--force", action="store_true", help="ganti walau gerbang mutu menolak; dicatat")
     parser.add_argument("--json", action="store_true", help="baris terakhir keluaran berupa objek JSON")
     return parser
 
@@ -75,10 +87,12 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
     data_dir = config.data.dir
     with ingest_lock(data_dir):
         roots, remembered = _roots(config, options)
+        not_fetched = _fetch(config, roots) if options.fetch and not options.dry_run else []
         embeddings = SentenceEmbeddings(config.model, data_dir)
         if not embeddings.is_prepared:
             print("Menyiapkan model embedding (sekali saja, sekitar setengah menit) ...", flush=True)
         todo = plan(config, roots, embeddings)
+        todo = replace(todo, problems=(*not_fetched, *todo.problems))
         _print_plan(todo)
         if options.dry_run:
             outcome = Outcome(todo.old.generation if todo.old else None, 0, 0, 0, 0, todo.problems)
@@ -88,7 +102,12 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
             )
         else:
             with ProgressDisplay() as progress:
-                outcome = carry_out(config, todo, embeddings, progress)
+
+                def approve(verdict: Verdict) -> bool:
+                    with progress.paused():
+                        return _approved(verdict, options)
+
+                outcome = carry_out(config, todo, embeddings, progress, approve)
         if not options.dry_run and outcome.generation:
             write_roots(data_dir, remembered)
     seconds = time.perf_counter() - started
@@ -98,8 +117,27 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
     return NOTHING if outcome.generation is None and not options.dry_run else PARTLY if outcome.problems else SWITCHED
 
 
+def _approved(verdict: Verdict, options: argparse.Namespace) -> bool:
+    """Whether the admin wants a generation that the gate objects to: by --force, by naming what
+    the library shall hold where only its size jumps, or by answering on the terminal."""
+    for reason in verdict.reasons:
+        print(f"Gerbang mutu: {reason}")
+    for question in verdict.questions:
+        print(f"  tidak lagi terjawab: {question}")
+    if options.force:
+        return True
+    if verdict.worse:
+        return False
+    if options.only or options.forget:
+        return True
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return input("Tetap ganti? [y/t] ").strip().lower() in {"y", "ya"}
+
+
 def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     """The roots of this run, and those to remember for the next."""
+    from knowledge.fetch import folder
     from knowledge.settings import SHIPPED_DOCUMENTS
     from knowledge.sources import read_roots
 
@@ -111,10 +149,48 @@ def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Pat
     # A path that does not exist is reported with the plan, but not remembered.
     missing = [path for path in given if not path.exists() and path not in remembered]
     remembered += [path for path in given if path not in remembered and path not in missing]
-    return [SHIPPED_DOCUMENTS, *config.library.folders, *remembered, *missing], remembered
+    fetched = [folder(config.data.dir)] if options.fetch or folder(config.data.dir).exists() else []
+    return [SHIPPED_DOCUMENTS, *config.library.folders, *fetched, *remembered, *missing], remembered
+
+
+def _fetch(config: LibraryConfig, roots: Sequence[Path]) -> list[Problem]:
+    from knowledge.fetch import addresses, fetch, folder
+    from knowledge.sources import find
+
+    own = folder(config.data.dir)
+    found, _ = find([root for root in roots if root != own], int(config.library.max_file_megabytes * 1e6))
+    wanted = addresses(found)
+    print(f"Mengunduh dari {len(wanted)} alamat di front matter ...", flush=True)
+    return fetch(config.data.dir, wanted, config.fetch)
+
+
+def _watch(config: LibraryConfig, options: argparse.Namespace) -> int:
+    """Ingest now and after every change until Ctrl-C; a run that fails does not end the watch."""
+    from knowledge.errors import KnowledgeError, LibraryBusyError
+    from knowledge.watch import changes
+
+    def run() -> None:
+        while True:
+            try:
+                _ingest(config, options)
+                return
+            except LibraryBusyError as error:
+                print(f"{error} Dicoba lagi sebentar.", file=sys.stderr, flush=True)
+                time.sleep(BUSY_SECONDS)
+            except (KnowledgeError, OSError) as error:
+                print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr, flush=True)
+                return
+
+    for _ in changes(_roots(config, options)[0]):
+        run()
+        print("Mengawasi folder pustaka; Ctrl-C untuk selesai.", flush=True)
+    print("Selesai mengawasi.")
+    return SWITCHED
 
 
 def _print_plan(todo: Plan) -> None:
+    if todo.damaged and todo.old:
+        print(f"Generasi {todo.old.generation} rusak di disk dan dibangun ulang.")
     print(
         f"Rencana: {len(todo.added)} baru, {len(todo.changed)} berubah, "
         f"{len(todo.removed)} keluar, {len(todo.unchanged)} tetap."
@@ -169,14 +245,16 @@ def _summary(todo: Plan, outcome: Outcome, seconds: float) -> dict[str, object]:
     }
 
 
-def _nothing_done(reason: str) -> dict[str, object]:
-    """The summary of a run that an error ended."""
+def _nothing_done(reason: str, questions: Sequence[str] = ()) -> dict[str, object]:
+    """The summary of a run that an error ended; `questions` are those that got worse."""
     counts = dict.fromkeys(("added", "changed", "removed", "unchanged", "chunks", "embedded", "reused"), 0)
-    problems = [{"path": "", "page": None, "reason": reason}]
+    reasons = [reason, *(f"tidak lagi terjawab: {question}" for question in questions)]
+    problems = [{"path": "", "page": None, "reason": text} for text in reasons]
     return {"generation": None, **counts, "seconds": 0.0, "problems": problems}
 
 
 def _status(config: LibraryConfig, *, as_json: bool) -> int:
+    from knowledge.gate import compared, read_report
     from knowledge.generation import generations
     from knowledge.library import status
     from knowledge.sources import read_roots
@@ -193,11 +271,16 @@ def _status(config: LibraryConfig, *, as_json: bool) -> int:
         "Dapat dikembalikan ke: "
         + (", ".join(g for g in generations(config.data.dir) if g < manifest.generation) or "tidak ada")
     )
+    report = read_report(config.data.dir, manifest.generation)
+    before = read_report(config.data.dir, report.before) if report else None
+    if report:
+        print("\n".join(compared(report, before)))
     _print_problems(manifest.problems)
     if as_json:
         summary = {
             "generation": manifest.generation, "documents": len(manifest.documents), "chunks": manifest.chunks,
             "status": kinds, "generations": generations(config.data.dir),
+            "report": asdict(report) if report else None, "before": asdict(before) if before else None,
         }  # fmt: skip
         print(json.dumps(summary, ensure_ascii=False))
     return SWITCHED
@@ -232,6 +315,13 @@ class ProgressDisplay:
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question: what is written while bars are drawn waits for a new line."""
+        self._bars.stop()
+        yield
+        self._bars.start()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` are finished in a stage."""

@@ -1,4 +1,4 @@
-"""`python -m knowledge search | evaluate | verify`: the library from the command line."""
+"""`python -m knowledge search | evaluate | status | verify | probe`: the library from the command line."""
 
 from __future__ import annotations
 
@@ -18,10 +18,19 @@ def main(arguments: list[str] | None = None) -> int:
 
             verify(options.folder, options.data)
             return 0
+        if options.command == "probe":
+            from knowledge.soundness import probe
+
+            probe(options.folder)
+            return 0
         if options.command == "search":
             from knowledge.search_command import search
 
             return search(options)
+        if options.command == "status":
+            from knowledge.status_command import status_command
+
+            return status_command(options)
         from knowledge.evaluate import evaluate_command
 
         return evaluate_command(options)
@@ -37,13 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("question", nargs="?", help="tanpa pertanyaan: baris JSON dari masukan baku")
     search.add_argument("--top", type=int, default=5, metavar="K", help="jumlah hasil (bawaan 5)")
     evaluate = commands.add_parser("evaluate", help="ukur pencarian pada berkas pertanyaan")
-    evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: pertanyaan di tests/)")
+    evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: gate.questions)")
     verify = commands.add_parser("verify", help="periksa satu generasi (dipakai oleh ingest)")
     verify.add_argument("folder", type=Path)
-    for command in (search, evaluate):
+    status = commands.add_parser("status", help="tunjukkan status hukum: siapa mencabut dan mengubah siapa")
+    status.add_argument("id", nargs="?", metavar="ID", help="satu peraturan saja, misalnya pp-59-2022")
+    status.add_argument("--draw", type=Path, metavar="FILE.svg", help="gambar garis waktunya")
+    status.add_argument("--confirm", metavar="HUBUNGAN", help='benarkan yang terbaca: "A mencabut B"')
+    status.add_argument("--reject", metavar="HUBUNGAN", help="tolak yang terbaca")
+    probe = commands.add_parser("probe", help="periksa apakah satu generasi dapat dibuka (dipakai oleh bot)")
+    probe.add_argument("folder", type=Path)
+    for command in (search, evaluate, status):
         command.add_argument("--json", action="store_true", help="keluaran untuk mesin")
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
-    for command in (search, evaluate, verify):
+    for command in (search, evaluate, status, verify):
         command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
     return parser
 

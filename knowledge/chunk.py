@@ -16,7 +16,7 @@ from knowledge.legal_status import references
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 6
+CHUNKER_VERSION = 7
 MAX_TOKENS = 500
 SHORTEST = 160
 
@@ -37,7 +37,8 @@ class Document:
     """What is known of a document: identity, status and where its facts come from.
 
     `repealed_by` is what repealed it; `replaced_by` what applies today, when that was
-    repealed in its turn.
+    repealed in its turn. Dates are days or, where no more is known, years. `status_is_read`
+    says that only a text says so, and no admin has confirmed it.
     """
 
     key: str
@@ -54,6 +55,8 @@ class Document:
     curated: bool
     sha256: str
     replaced_by: tuple[str, ...] = ()
+    in_force_until: str | None = None
+    status_is_read: bool = False
 
 
 @dataclass(frozen=True)

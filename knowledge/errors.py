@@ -5,6 +5,7 @@ KnowledgeError
 ├── LibraryBusyError     another ingest holds the lock
 ├── NoGenerationError    nothing has been ingested, or there is nothing to roll back to
 ├── VerificationError    a new generation does not find its own passages; the old one stays
+├── GateError            a new generation answers worse, or jumps in size; the old one stays
 └── ModelError           the embedding model cannot be prepared
 """
 
@@ -32,6 +33,15 @@ class NoGenerationError(KnowledgeError):
 
 class VerificationError(KnowledgeError):
     """The new generation failed its check and was not switched to."""
+
+
+class GateError(KnowledgeError):
+    """The new generation was not switched to; `reasons` are for the admin, `questions` got worse."""
+
+    def __init__(self, reasons: tuple[str, ...], questions: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons) + ". Periksa, lalu ulangi dengan --force bila memang dikehendaki.")
+        self.reasons = reasons
+        self.questions = questions
 
 
 class ModelError(KnowledgeError):

@@ -33,7 +33,6 @@ from knowledge.retrieve import Library
 from knowledge.settings import PROJECT, LibraryConfig
 from knowledge.sources import Source
 
-QUESTIONS = PROJECT / "tests" / "questions.jsonl"
 DEPTH = 5
 ANSWER = "answer"
 FACT_WORDS = 0.7
@@ -83,7 +82,7 @@ class Figures:
 def evaluate_command(options: argparse.Namespace) -> int:
     """Run the evaluation of the command line and print a table or one JSON object."""
     config = LibraryConfig.load(options.config, options.data)
-    cases = read_cases(options.file or QUESTIONS)
+    cases = read_cases(options.file or config.gate.questions)
     library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
     drafts = ask_over_the_wire(cases, options.config, options.data)
     figures = measure(cases, library, drafts)
@@ -179,12 +178,13 @@ def _ranks(case: Case, library: Library) -> list[int | None]:
     earlier = leans_on(case.question, case.history)
     passages = library.search(case.question, 2 * DEPTH, earlier).passages if case.expected_sources else ()
     return [
-        next((rank for rank, passage in enumerate(passages, 1) if _is_expected(passage, wanted)), None)
+        next((rank for rank, passage in enumerate(passages, 1) if is_expected(passage, wanted)), None)
         for wanted in case.expected_sources
     ]
 
 
-def _is_expected(passage: Passage, wanted: str) -> bool:
+def is_expected(passage: Passage, wanted: str) -> bool:
+    """Whether a passage is of an expected source: "id", "id:article", or one of "a|b"."""
     for alternative in wanted.split("|"):
         identifier, _, article = alternative.partition(":")
         if passage.document.id == identifier and (not article or article in passage.chunk.articles):

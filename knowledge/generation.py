@@ -12,19 +12,22 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from knowledge import lexical
 from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
+from knowledge.legal_decisions import Decisions
+from knowledge.legal_graph import LegalGraph, graph_of
 from knowledge.sources import Problem
 
 if TYPE_CHECKING:
@@ -58,7 +61,8 @@ class Manifest:
     """The contents of a generation: its recipe, its documents, the number of chunks.
 
     `refused` are the SHA-256 of files that could not be taken in, by path, and `problems`
-    what was said about files then: an unchanged file is not tried again.
+    what was said about files then: an unchanged file is not tried again. `graph` is the legal
+    status of the regulations, as the admin's `decisions` then had it.
     """
 
     generation: str
@@ -68,6 +72,8 @@ class Manifest:
     chunks: int
     refused: dict[str, str]
     problems: tuple[Problem, ...]
+    graph: LegalGraph = field(default_factory=LegalGraph)
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 def index_dir(data_dir: Path) -> Path:
@@ -104,6 +110,8 @@ def read_manifest(data_dir: Path, generation: str) -> Manifest:
         values["recipe"] = Recipe(**values["recipe"])
         values["documents"] = tuple(_document(item) for item in values["documents"])
         values["problems"] = tuple(Problem(**item) for item in values["problems"])
+        values["graph"] = graph_of(values.get("graph") or {})
+        values["decisions"] = Decisions(**{k: tuple(v) for k, v in (values.get("decisions") or {}).items()})
         return Manifest(**values)
     except FileNotFoundError as error:
         raise NoGenerationError(f"Generasi {generation} tidak ditemukan. Jalankan: python ingest.py") from error
@@ -121,11 +129,17 @@ def ingest_lock(data_dir: Path) -> Iterator[None]:
     """
     folder = index_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "ingest.lock").open("w") as file:
+    with (data_dir / "ingest.lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LibraryBusyError("Ingest lain sedang berjalan pada folder data yang sama.") from error
+            file.seek(0)
+            who = file.read().strip() or "proses lain"
+            raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama: {who}.") from error
+        file.truncate(0)
+        since = time.strftime("%Y-%m-%d %H:%M:%S %Z")
+        file.write(f"PID {os.getpid()}, sejak {since}, {shlex.join(sys.argv)}")
+        file.flush()
         for leftover in folder.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
@@ -139,6 +153,8 @@ def build(
     vectors: NDArray[np.float32],
     refused: dict[str, str],
     problems: Sequence[Problem],
+    graph: LegalGraph | None = None,
+    decisions: Decisions | None = None,
 ) -> str:
     """Write a generation under a temporary name and return its final name; not yet in use."""
     name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
@@ -168,7 +184,17 @@ def build(
         [chunk.as_record() for chunk in chunks],
     )
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    manifest = Manifest(name, created, recipe, tuple(documents), len(chunks), refused, tuple(problems))
+    manifest = Manifest(
+        name,
+        created,
+        recipe,
+        tuple(documents),
+        len(chunks),
+        refused,
+        tuple(problems),
+        graph or LegalGraph(),
+        decisions or Decisions(),
+    )
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     return name

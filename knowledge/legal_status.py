@@ -1,12 +1,9 @@
-"""Names of regulations in free text in, their codes ("pp-59-2022") and legal status out."""
+"""Names of regulations in free text in, their codes ("pp-59-2022") out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from knowledge.sources import FrontMatter, Status
 
 # Code, name shown, and the ways in which it is written; the more precise come first.
 KINDS: tuple[tuple[str, str, str], ...] = (
@@ -34,6 +31,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("se", "SE", r"(?:surat\s+edaran|se)\s+(?:menteri(?:\s+[a-z]+){1,5}?|men(?:dagri|kominfo|komdigi|keu|pan\w*))"),
     ("permen", "Permen", r"peraturan\s+menteri(?:\s+[a-z]+){1,8}?|permen\s?[a-z]{2,}"),
     ("perda", "Perda", r"peraturan\s+daerah(?:\s+(?:kota|kabupaten|provinsi)(?:\s+[a-z]+){1,3}?)?|perda(?:\s+(?:kota|kabupaten|kab\.?|provinsi)?(?:\s*[a-z]+){1,3}?)?"),
+    ("pergub", "Pergub", r"peraturan\s+gubernur(?:\s+[a-z]+){0,4}?|pergub(?:\s+[a-z]+){0,3}?"),
     ("perwali", "Perwali", r"peraturan\s+wali\s?kota(?:\s+[a-z]+){0,3}?|perwal[i]?(?:\s+[a-z]+){0,3}?"),
     ("perbup", "Perbup", r"peraturan\s+bupati(?:\s+[a-z]+){0,3}?|perbup(?:\s+[a-z]+){0,3}?"),
 )  # fmt: skip
@@ -55,11 +53,6 @@ HEADING = re.compile(
     r"\bNOMOR\s*:?\s*(?P<number>[0-9OIl]{1,4})\s*TAHUN\s*(?P<year>[0-9OIlL+]{4})\s*TENTANG\s*(?P<title>.{4,300}?)\s*(?:DENGAN\s+RAHMAT|MENIMBANG|Menimbang|PRESIDEN|BUPATI|WALI|GUBERNUR|MENTERI|\Z)",
     re.S,
 )
-REPEAL = re.compile(r"(?:di)?cabut\s+dan\s+dinyatakan\s+tidak\s+berlaku", re.I)
-# "sebagaimana telah diubah terakhir dengan UU ..." tells how the repealed one was changed.
-AMENDMENT_BEFORE = re.compile(r"(?:diubah|perubahan|penetapan)\b[^;]{0,200}$", re.I)
-NEW_SENTENCE = re.compile(r"(?<!\b[a-z])(?<!\b\d)\.\s+(?:[A-Z][a-z]|\(\d)")
-LONGEST_PROVISION = 3000
 OCR_DIGITS = str.maketrans("OoIlL+", "001114")
 
 
@@ -70,15 +63,6 @@ class Reference:
     code: str
     start: int
     end: int
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Legal status of one document and the codes of what replaced or changed it."""
-
-    status: Status
-    repealed_by: tuple[str, ...] = ()
-    amended_by: tuple[str, ...] = ()
 
 
 def references(text: str) -> list[Reference]:
@@ -110,6 +94,17 @@ def shown(code: str) -> str:
     return code
 
 
+def kind_of(code: str) -> str | None:
+    """The kind in a regulation's code ("perwali-bogor-7-2023" -> "perwali"), None for other ids."""
+    return max((kind for kind in SHOWN if code.startswith(f"{kind}-")), key=len, default=None)
+
+
+def year_of(code: str) -> str | None:
+    """The year in a regulation's code, None where the id is no code."""
+    year = code.rpartition("-")[2]
+    return year if kind_of(code) and len(year) == 4 and year.isdigit() else None
+
+
 def identify(text: str, file_name: str) -> tuple[str | None, str | None]:
     """Code and title ("tentang ...") of a regulation from its first page and file name.
 
@@ -127,50 +122,3 @@ def identify(text: str, file_name: str) -> tuple[str | None, str | None]:
         if own:
             return own[-1].code, title
     return None, title
-
-
-def repealed_in(text: str) -> tuple[str, ...]:
-    """Codes of the regulations that a closing provision of `text` repeals as a whole.
-
-    Source of the wording: UU 12/2011 Lampiran II angka 140 and 143. "Pada saat ... mulai
-    berlaku:" may open a list; elsewhere only the regulation next to the verb is meant.
-    """
-    codes: list[str] = []
-    for match in REPEAL.finditer(text):
-        provision, is_closing = _provision_before(text, match.start())
-        named = [
-            reference.code
-            for reference in references(provision)
-            if not ARTICLE.search(provision[max(0, reference.start - 40) : reference.start])
-            and not AMENDMENT_BEFORE.search(provision[max(0, reference.start - 220) : reference.start])
-        ]
-        codes.extend(named if is_closing else named[-1:])
-    return tuple(dict.fromkeys(codes))
-
-
-def standings(
-    heads: Iterable[tuple[str | None, FrontMatter | None]],
-    repeals: Iterable[tuple[str | None, tuple[str, ...]]],
-) -> dict[str, Standing]:
-    """Status by code from all front matters, completed by what the texts themselves repeal."""
-    result: dict[str, Standing] = {}
-    fronts = [front for _, front in heads if front]
-    for front in fronts:
-        for code in front.repeals:
-            result[code] = Standing(Status.REPEALED, (front.id,))
-    for by, codes in repeals:
-        for code in codes:
-            if by and by != code:
-                result.setdefault(code, Standing(Status.REPEALED, (by,)))
-    for front in fronts:
-        result[front.id] = Standing(front.status, front.repealed_by, front.amended_by)
-    return result
-
-
-def _provision_before(text: str, end: int) -> tuple[str, bool]:
-    """The words up to `end` that say what is repealed, and whether they open with "mulai
-    berlaku" and are one sentence, so that all regulations in them are meant."""
-    opening = text.rfind("mulai berlaku", max(0, end - LONGEST_PROVISION), end)
-    if opening >= 0 and not NEW_SENTENCE.search(text, opening, end):
-        return " ".join(text[opening:end].split()), True
-    return " ".join(text[max(0, end - 500) : end].split()), False

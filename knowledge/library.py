@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge import generation, lexical
+from knowledge import gate, generation, lexical, soundness
 from knowledge.chunk import Chunk, Document, chunks, entries
+from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
-from knowledge.errors import DocumentError, NoGenerationError
+from knowledge.errors import DocumentError, GateError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
-from knowledge.legal_status import Standing, identify, repealed_in, shown, standings
+from knowledge.legal_decisions import Decisions, read_decisions
+from knowledge.legal_graph import LegalGraph
 from knowledge.parse import ParsedDocument, parse
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Problem, Source, find
 
 Progress = Callable[[str, int, int], None]
+Approval = Callable[[gate.Verdict], bool]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Plan:
     """What a run will do, by source.
 
     `kept` lie under a root that is out of reach just now, `refused` were so in the last run
-    and have not changed since.
+    and have not changed since; `damaged` says that the generation in use can no longer be opened.
     """
 
     added: tuple[Source, ...]
@@ -35,13 +38,15 @@ class Plan:
     refused: tuple[Source, ...]
     problems: tuple[Problem, ...]
     recipe: Recipe
+    decisions: Decisions
     old: Manifest | None
+    damaged: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether the generation in use is already what the roots hold."""
-        same = self.old is not None and self.old.recipe == self.recipe
-        return same and not (self.added or self.changed or self.removed)
+        same = self.old is not None and (self.old.recipe, self.old.decisions) == (self.recipe, self.decisions)
+        return same and not (self.damaged or self.added or self.changed or self.removed)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
         refused=tuple(refused),
         problems=(*problems, *(p for p in (old.problems if old else ()) if p.path in same)),
         recipe=recipe,
+        decisions=read_decisions(data_dir),
         old=old,
+        damaged=old is not None and not soundness.is_sound(data_dir, old.generation),
     )
 
 
@@ -95,23 +102,35 @@ def _in_use(data_dir: Path) -> Manifest | None:
         return None
 
 
-def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings, progress: Progress) -> Outcome:
-    """Parse, chunk, embed, build, verify and switch. Nothing changes for readers before the end.
+def carry_out(
+    config: LibraryConfig,
+    todo: Plan,
+    embeddings: SentenceEmbeddings,
+    progress: Progress,
+    approve: Approval = lambda _: False,
+) -> Outcome:
+    """Parse, chunk, embed, build, verify, pass the gate and switch. Nothing changes for readers before the end.
 
-    Raises VerificationError when the new generation does not hold; the old one then stays.
+    `approve` is asked whether to go on all the same when the gate objects. Raises
+    VerificationError when the new generation does not hold, GateError when it was not
+    approved; the old one then stays.
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
     parsed, problems = _parse_all(sources, progress)
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
-    chunked = _chunk_all(parsed, config, embeddings, progress)
-    chunked += _carried_over(data_dir, todo, problems)
+    kept = _carried_over(data_dir, todo, problems)
+    before = todo.old.graph if todo.old else LegalGraph()
+    described = describe(parsed, [document for document, _ in kept], before, todo.decisions)
+    problems += described.graph.problems
+    chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
+    chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]
     if not chunked:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
     documents = [document for document, _ in chunked]
     passages = [chunk for _, part in chunked for chunk in part]
-    if _same(todo.old, todo.recipe, documents):
+    if _same(todo, documents, described.graph):
         return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(passages), tuple(problems))
     searched = entries(passages, documents)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
@@ -123,17 +142,26 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
         lambda done: progress("embed", done, len(searched)),
     )
     cache.close()
-    progress("build", 0, 3)
+    progress("build", 0, 4)
     taken = {document.key for document in documents}
     refused = {str(s.path): s.sha256 for s in sources if str(s.path) not in taken}
     seen = [problem for problem in problems if problem.path in known]
-    name = generation.build(data_dir, todo.recipe, documents, passages, vectors, refused, seen)
-    progress("build", 1, 3)
+    name = generation.build(
+        data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, todo.decisions
+    )
+    progress("build", 1, 4)
     generation.verify_from_outside(data_dir, name)
-    progress("build", 2, 3)
+    progress("build", 2, 4)
+    report = gate.measure(config, name, documents, passages, embeddings, todo.old.generation if todo.old else None)
+    verdict = gate.judge(report, gate.read_report(data_dir, report.before), config.gate)
+    if verdict.reasons and not approve(verdict):
+        raise GateError(verdict.reasons, verdict.questions)
+    gate.write_report(data_dir, replace(report, forced=verdict.reasons))
+    soundness.seal(generation.index_dir(data_dir) / f"{name}.tmp")
+    progress("build", 3, 4)
     generation.switch(data_dir, name)
     generation.prune(data_dir, config.library.keep_generations)
-    progress("build", 3, 3)
+    progress("build", 4, 4)
     reused = len(passages) - embedded
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
@@ -167,87 +195,23 @@ def _parse_all(sources: Sequence[Source], progress: Progress) -> tuple[list[Pars
 
 
 def _chunk_all(
-    parsed: Sequence[ParsedDocument], config: LibraryConfig, embeddings: SentenceEmbeddings, progress: Progress
+    parsed: Sequence[ParsedDocument],
+    described: Sequence[Document],
+    config: LibraryConfig,
+    embeddings: SentenceEmbeddings,
+    progress: Progress,
 ) -> list[tuple[Document, list[Chunk]]]:
-    names = {id(d): identify(d.text, d.source.name) for d in parsed if d.front_matter is None}
-    codes = {id(d): d.front_matter.id if d.front_matter else names[id(d)][0] for d in parsed}
-    known = standings(
-        [(codes[id(d)], d.front_matter) for d in parsed],
-        [(codes[id(d)], repealed_in(d.text)) for d in parsed if d.front_matter is None],
-    )
     chunked: list[tuple[Document, list[Chunk]]] = []
-    for done, document in enumerate(parsed):
+    for done, (document, info) in enumerate(zip(parsed, described, strict=True)):
         progress("chunk", done, len(parsed))
-        info = _describe(document, codes[id(document)], names.get(id(document), (None, None))[1], known)
-        part = chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
-        chunked.append((info, part))
+        chunked.append((info, chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)))
     progress("chunk", len(parsed), len(parsed))
     return chunked
 
 
-def _describe(document: ParsedDocument, code: str | None, title: str | None, known: dict[str, Standing]) -> Document:
-    source, front = document.source, document.front_matter
-    standing = known.get(code or "")
-    if front:
-        return Document(
-            str(source.path), source.name, front.id, front.title, front.kind, front.number,
-            front.status, front.repealed_by, front.amended_by,
-            front.in_force_from.isoformat() if front.in_force_from else None,
-            front.confidence, True, source.sha256, _in_force(front.repealed_by, known),
-        )  # fmt: skip
-    return Document(
-        key=str(source.path),
-        source=source.name,
-        id=code or Path(source.name).stem,
-        title=_title(document, code, title),
-        kind="regulasi" if code else "dokumen",
-        number=shown(code) if code else None,
-        status=standing.status if standing else "berlaku",
-        repealed_by=standing.repealed_by if standing else (),
-        replaced_by=_in_force(standing.repealed_by, known) if standing else (),
-        amended_by=standing.amended_by if standing else (),
-        in_force_from=None,
-        confidence="A",
-        curated=False,
-        sha256=source.sha256,
-    )
-
-
-def _in_force(codes: Sequence[str], known: dict[str, Standing]) -> tuple[str, ...]:
-    """What applies today: the end of the chain of repeals that begins at `codes`."""
-    found: list[str] = []
-    waiting, seen = list(codes), set()
-    while waiting:
-        code = waiting.pop(0)
-        if code in seen:
-            continue
-        seen.add(code)
-        standing = known.get(code)
-        waiting.extend(standing.repealed_by if standing else ())
-        if not standing or not standing.repealed_by:
-            found.append(code)
-    return tuple(found)
-
-
-def _title(document: ParsedDocument, code: str | None, title: str | None) -> str:
-    if code:
-        return shown(code) + (f" tentang {_readable(title)}" if title else "")
-    for line in document.text[:2000].splitlines():
-        words = line.strip(" #*_\t\f")
-        if len(words) >= 8 and not words.startswith(("![", "http")):
-            return words[:120]
-    return Path(document.source.name).stem.replace("-", " ").replace("_", " ")
-
-
-def _readable(title: str) -> str:
-    small = {"dan", "atas", "di", "ke", "dari", "dengan", "antara", "tentang", "untuk", "pada", "serta", "atau"}
-    words = [w.lower() if w.lower() in small else w.capitalize() for w in title.split()]
-    return " ".join(words)[:160]
-
-
 def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[tuple[Document, list[Chunk]]]:
     """Documents that cannot be read now but were before stay as they were: nothing is lost."""
-    if todo.old is None or todo.old.recipe != todo.recipe:
+    if todo.old is None or todo.old.recipe != todo.recipe or todo.damaged:
         return []
     failed = {problem.path for problem in problems if problem.page is None or "tanpa teks" not in problem.reason}
     changed = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
@@ -266,9 +230,12 @@ def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[t
     return [(wanted[key], part) for key, part in kept.items()]
 
 
-def _same(old: Manifest | None, recipe: Recipe, documents: Sequence[Document]) -> bool:
+def _same(todo: Plan, documents: Sequence[Document], graph: LegalGraph) -> bool:
     """Whether the run came out where it began, as when only refused files were tried again."""
-    return old is not None and old.recipe == recipe and set(old.documents) == set(documents)
+    old = todo.old
+    if old is None or todo.damaged or old.recipe != todo.recipe or old.decisions != todo.decisions:
+        return False
+    return set(old.documents) == set(documents) and set(old.graph.edges) == set(graph.edges)
 
 
 def status(data_dir: Path) -> Manifest:

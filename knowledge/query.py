@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ from rapidfuzz.distance import OSA
 from wordfreq import zipf_frequency
 
 from knowledge.chunk import Document
+from knowledge.in_force import Period, period_in
 from knowledge.legal_status import ARTICLE, KINDS, SHOWN, references
 from knowledge.lexical import STOP_WORDS, tokens
 
@@ -65,7 +67,8 @@ class Query:
 
     Of the regulations that the question names, `documents` are ids in the library,
     `mentioned` have no document but are spoken of, and of `unknown` the library knows
-    nothing. `articles` are article numbers.
+    nothing. `articles` are article numbers. `when` is the time whose law is asked for, None
+    for the present.
     """
 
     text: str
@@ -79,6 +82,7 @@ class Query:
     asks_for_old: bool
     language: Literal["id", "en"]
     earlier: tuple[str, ...] = ()
+    when: Period | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,7 @@ class QueryReader:
             earlier=tuple(
                 word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
             ),
+            when=period_in(now, date.today()) or period_in(before, date.today()),
         )
 
     def is_informal(self, text: str) -> bool:

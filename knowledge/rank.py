@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ import numpy as np
 
 from knowledge import generation
 from knowledge.chunk import Chunk, Document, Entry, entries, question_id
+from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
+from knowledge.legal_graph import LegalGraph
 from knowledge.lexical import LexicalIndex, tokens
 from knowledge.query import Query, QueryReader
 
@@ -27,9 +30,12 @@ if TYPE_CHECKING:
     from knowledge.settings import RetrievalSettings
 
 # How far a passage falls behind one in force, on the fused scale of 0 to 1.
-STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03}
+STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03, NOT_YET: 0.15}
+# A question about another time has one right answer, what was in force then; guides tell of the present.
+COST_THEN = {"dicabut": 0.6, "rancangan": 0.3, NOT_YET: 0.6}
+UNDATED_COST = 0.15
 # A provision that a law still holds but a later one has set aside; its heading says so.
-SET_ASIDE = re.compile(r"(?:tidak|jangan)\s+(?:dipakai|berlaku)\s+lagi|menurut aturan lama", re.I)
+SET_ASIDE = re.compile(r"(?:tidak|jangan)\s+(?:dipakai|berlaku)\s+lagi|menurut aturan lama|bukan aturan final", re.I)
 # Guides and questions with answers repeat what a regulation says; the source itself goes first.
 KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
 # The article is what an official cites; its preamble, explanation and definitions less so.
@@ -44,18 +50,24 @@ EARLIER_WEIGHT = 0.5
 # Of one library document at most so many, unless it was named: the others have something to
 # say too. A regulation's own text is not held back: there it cost .04 nDCG@10.
 MOST_OF_DOCUMENT = 2
+SPEAKS_OF_OLD = 0.15
+FEW_WORDS = 3
+# Of so many periods the documents' status is remembered; a new one costs 1 ms.
+MOST_PERIODS = 50
 
 
 @dataclass(frozen=True)
 class Passage:
     """A chunk with its document. `score` is the fused one; `similarity` the cosine to the
-    question and `coverage` the share of the question's words (by rarity) that it holds."""
+    question and `coverage` the share of the question's words (by rarity) that it holds.
+    `then` is the document as it stood at the time that is asked about, None without one."""
 
     chunk: Chunk
     document: Document
     score: float
     similarity: float
     coverage: float
+    then: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +98,12 @@ class Opened:
     entries: Mapping[str, Entry]
     places: Mapping[tuple[str, str], Sequence[int]]
     mentioned_in: Mapping[str, Sequence[int]]
-    status_costs: NDArray[np.float64]
+    set_aside: NDArray[np.float64]
+    document_of: NDArray[np.intp]
     place_costs: NDArray[np.float64]
     vocabulary: Mapping[str, int]
     reader: QueryReader
+    _as_of: dict[tuple[date, date], Mapping[str, Document]] = field(default_factory=dict, repr=False)
 
     def rank(
         self, query: Query, vector: NDArray[np.float32], top: int, retrieval: RetrievalSettings
@@ -106,8 +120,8 @@ class Opened:
         weight = retrieval.dense_weight
         fused = weight * _scaled(self._dense(near, ordinals)) + (1 - weight) * _scaled(lexical[ordinals])
         fused = fused - self.place_costs[ordinals]
-        if not query.asks_for_old:
-            fused = fused - self.status_costs[ordinals]
+        if query.when or not query.asks_for_old:
+            fused = fused - self._status_costs(query)[ordinals]
         fused = fused + np.array([named.get(i, 0.0) for i in ordinals])
         best = [(ordinals[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
         return self._passages(query, best, near, top)
@@ -122,6 +136,71 @@ class Opened:
         return {
             word: weight * float(np.log(total / (1 + self.vocabulary.get(word, 0)))) for word, weight in weights.items()
         }
+
+    def corresponding(self, passage: Passage, query: Query, vector: NDArray[np.float32]) -> Passage | None:
+        """The passage of what replaced a repealed document that answers a query, which names
+        no regulation, or that says most nearly the same where the query says little.
+
+        None when nothing replaced it, or nothing of that is here.
+        """
+        document = passage.then or passage.document
+        keys = {d.key for d in self.manifest.documents if d.id in document.replaced_by}
+        if document.status != "dicabut" or not keys:
+            return None
+        ordinals = [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
+        asked = {i: [question_id(self.chunks[i], n) for n in range(len(self.chunks[i].questions))] for i in ordinals}
+        wanted = [passage.chunk.id, *(self.chunks[i].id for i in ordinals), *(q for ids in asked.values() for q in ids)]
+        stored = self.collection.get(ids=wanted, include=["embeddings"])
+        found = dict(zip(stored["ids"], np.asarray(stored["embeddings"], dtype=np.float32), strict=True))
+        # "Isi pasal 5" says nothing of what the article is about; its text does.
+        both = vector + found[passage.chunk.id] if len(query.words) < FEW_WORDS else vector
+        both = both / np.linalg.norm(both)
+        texts = {i: float(found[self.chunks[i].id] @ both) for i in ordinals}
+        questions = {i: max(float(found[q] @ vector) for q in ids) for i, ids in asked.items() if ids}
+        near = self._dense(Similarities(texts, questions, min(texts.values())), ordinals)
+        words = self.index.scores(query.words)[ordinals]
+        # What speaks of the old rule, such as its repeal, is hardly what stands in its place.
+        speaks = [SPEAKS_OF_OLD * (document.id in self.chunks[i].mentions) for i in ordinals]
+        costs = self.place_costs[ordinals] + self.set_aside[ordinals] + np.array(speaks)
+        best = int(np.argmax((_scaled(near) + _scaled(words)) / 2 - costs))
+        chunk = self.chunks[ordinals[best]]
+        now = self.as_of(on(date.today()))[chunk.document]
+        then = self.as_of(query.when)[chunk.document] if query.when else None
+        coverage = _coverage(self.rarity(query), chunk, now)
+        return Passage(chunk, now, 0.0, texts[ordinals[best]], coverage, then)
+
+    def as_of(self, when: Period) -> Mapping[str, Document]:
+        """The documents by key, with the legal status that each had in a period."""
+        key = (when.first, when.last)
+        if key not in self._as_of:
+            graph = self.manifest.graph
+            if len(self._as_of) > MOST_PERIODS:
+                self._as_of.clear()
+            self._as_of[key] = {k: _as_of(document, graph, when) for k, document in self.documents.items()}
+        return self._as_of[key]
+
+    def _status_costs(self, query: Query) -> NDArray[np.float64]:
+        """How far each chunk falls behind for the status of its document, now or at the time asked about."""
+        documents = self.as_of(query.when or on(date.today())).values()
+        if query.when is None:
+            costs = np.array([STATUS_COST.get(document.status, 0.0) for document in documents])
+            return np.array(np.maximum(costs[self.document_of], self.set_aside))
+        costs = np.array(
+            [
+                0.0 if d.id in query.documents else COST_THEN.get(d.status, UNDATED_COST * (d.kind != "regulasi"))
+                for d in documents
+            ]
+        )
+        return costs[self.document_of]
+
+    def _speaking_of(self, code: str) -> Sequence[int]:
+        """Chunks that name a regulation that has no document here, else those of what replaced it."""
+        if code in self.mentioned_in:
+            return self.mentioned_in[code]
+        keys = {
+            d.key for d in self.manifest.documents if d.id in self.manifest.graph.instead_of(code, on(date.today()))
+        }
+        return [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
 
     def question_vector(self, chunk: Chunk, n: int) -> NDArray[np.float32] | None:
         """The vector of a chunk's `n`-th question, None when it is not in this generation."""
@@ -141,17 +220,20 @@ class Opened:
         self, query: Query, best: Sequence[tuple[int, float]], near: Similarities, top: int
     ) -> tuple[Passage, ...]:
         rarity = self.rarity(query)
+        now = self.as_of(on(date.today()))
+        then = self.as_of(query.when) if query.when else {}
         found: list[Passage] = []
         seen: set[tuple[str, str]] = set()
         for ordinal, score in best:
             chunk = self.chunks[ordinal]
-            document = self.documents[chunk.document]
+            document = now[chunk.document]
             of_document = sum(key == chunk.document for key, _ in seen)
             enough = document.curated and document.id not in query.documents and of_document >= MOST_OF_DOCUMENT
             if enough or (chunk.document, chunk.group) in seen:
                 continue
             seen.add((chunk.document, chunk.group))
-            found.append(Passage(chunk, document, score, near.best(ordinal), _coverage(rarity, chunk, document)))
+            coverage = _coverage(rarity, chunk, document)
+            found.append(Passage(chunk, document, score, near.best(ordinal), coverage, then.get(chunk.document)))
             if len(found) == top:
                 break
         return tuple(found)
@@ -175,7 +257,7 @@ class Opened:
         """What the question names: its article goes first, its document forward."""
         boosts: dict[int, float] = {}
         for code in query.mentioned:
-            boosts.update(dict.fromkeys(self.mentioned_in[code], NAMED_DOCUMENT))
+            boosts.update(dict.fromkeys(self._speaking_of(code), NAMED_DOCUMENT))
         for identifier in query.documents:
             keys = {document.key for document in self.manifest.documents if document.id == identifier}
             for i, chunk in enumerate(self.chunks):
@@ -192,6 +274,7 @@ def open_generation(data_dir: Path, name: str) -> Opened:
     manifest = generation.read_manifest(data_dir, name)
     index = LexicalIndex(folder / "lexical")
     documents = {document.key: document for document in manifest.documents}
+    places_of = {key: i for i, key in enumerate(documents)}
     chunks = tuple(generation.chunk_of(index.record(i)) for i in range(len(index)))
     mentioned_in: dict[str, list[int]] = {}
     places: dict[tuple[str, str], list[int]] = {}
@@ -212,23 +295,34 @@ def open_generation(data_dir: Path, name: str) -> Opened:
         entries={entry.id: entry for entry in entries(chunks, manifest.documents)},
         places=places,
         mentioned_in=mentioned_in,
-        status_costs=np.array([_status_cost(chunk, documents[chunk.document]) for chunk in chunks]),
+        set_aside=np.array([STATUS_COST["dicabut"] * bool(SET_ASIDE.search(chunk.heading)) for chunk in chunks]),
+        document_of=np.array([places_of[chunk.document] for chunk in chunks]),
         place_costs=np.array([_place_cost(chunk, documents[chunk.document]) for chunk in chunks]),
         vocabulary=vocabulary,
-        reader=QueryReader(vocabulary, manifest.documents, frozenset(mentioned_in)),
+        reader=QueryReader(vocabulary, manifest.documents, frozenset(mentioned_in) | _replaced(manifest)),
     )
     weakref.finalize(opened, client.close).atexit = False
     return opened
 
 
+def _replaced(manifest: generation.Manifest) -> set[str]:
+    """Codes of repealed regulations without a document here, whose replacement has one."""
+    ids = {document.id for document in manifest.documents}
+    return {s.code for s in manifest.graph.standings if s.status == "dicabut" and ids & set(s.repealed_by)}
+
+
+def _as_of(document: Document, graph: LegalGraph, when: Period) -> Document:
+    return replace(
+        document,
+        status=str(status_at(document, document.id, when)),
+        replaced_by=graph.instead_of(document.id, when),
+        amended_by=amended_by_then(document.amended_by, when),
+    )
+
+
 def _coverage(rarity: Mapping[str, float], chunk: Chunk, document: Document) -> float:
     have = set(tokens(" ".join((chunk.index_text(document.title), *chunk.questions))))
     return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
-
-
-def _status_cost(chunk: Chunk, document: Document) -> float:
-    status = "dicabut" if SET_ASIDE.search(chunk.heading) else document.status
-    return STATUS_COST.get(status, 0.0)
 
 
 def _place_cost(chunk: Chunk, document: Document) -> float:

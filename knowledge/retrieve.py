@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -12,14 +14,26 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from knowledge import generation
+from knowledge import generation, soundness
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
+from knowledge.in_force import on
+from knowledge.legal_graph import LegalGraph
+from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
-from knowledge.rank import Passage, open_generation
+from knowledge.rank import Opened, Passage, open_generation
 from knowledge.settings import LibraryConfig
+from knowledge.sources import Status
+
+log = logging.getLogger(__name__)
+
+DAMAGED = "generation %s is damaged on disk and not opened; %s serves. Run: python ingest.py"
+# A question waits so long at most for a generation that has just been switched to (seconds).
+LONGEST_WAIT = 0.2
+# The encoder's cosines of passages on one topic differ by about this.
+NEARLY_THE_SAME = 0.03
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +47,10 @@ class Found:
     `rarity` weighs the question's words: the logarithm of how few chunks hold them. `said`
     is the message alone as understood, without the turns before that it leans on, and
     `said_vector` its vector.
+
+    `successor` is the passage of what replaced the first one's document, where that is
+    repealed; `repealed` are the regulations named in the question that are, with what applies
+    instead, now or at the time that it asks about.
     """
 
     query: Query
@@ -41,6 +59,8 @@ class Found:
     rarity: Mapping[str, float]
     said: Query
     said_vector: NDArray[np.float32]
+    successor: Passage | None = None
+    repealed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Library:
@@ -54,9 +74,13 @@ class Library:
         self._config = config
         self.embeddings = embeddings
         self._opening = threading.Lock()
-        name = generation.current(config.data.dir)
+        self._damaged: str | None = None
+        name = soundness.newest_sound(config.data.dir)
         if name is None:
-            raise NoGenerationError("Pustaka masih kosong. Jalankan: python ingest.py")
+            raise NoGenerationError("Pustaka masih kosong atau rusak. Jalankan: python ingest.py")
+        if name != generation.current(config.data.dir):
+            self._damaged = generation.current(config.data.dir)
+            log.error(DAMAGED, self._damaged, name)
         self.opened = open_generation(config.data.dir, name)
 
     @property
@@ -73,18 +97,41 @@ class Library:
         """Open the generation that ingest has switched to since; True when there was one.
 
         One thread opens it, the others go on with the one before: two Chroma clients that open
-        one folder at the same moment break each other.
+        one folder at the same moment break each other. One that is damaged is not opened.
         """
+        before = self.opened
+        name = self._switched_to()
+        if name:
+            self._open(name)
+        return self.opened is not before
+
+    def _follow(self) -> None:
+        """Open a new generation beside the questions; the one that notices it waits for it a moment."""
+        name = self._switched_to()
+        if name:
+            opening = threading.Thread(target=self._open, args=(name,), name="open-generation", daemon=True)
+            opening.start()
+            opening.join(LONGEST_WAIT)
+
+    def _switched_to(self) -> str | None:
+        """The name of a generation to open, with the lock held for it; None when there is none."""
         name = generation.current(self._config.data.dir)
-        if name is None or name == self.opened.manifest.generation or not self._opening.acquire(blocking=False):
-            return False
+        if name in {None, self.opened.manifest.generation, self._damaged} or not self._opening.acquire(blocking=False):
+            return None
+        if name == self.opened.manifest.generation:
+            self._opening.release()
+            return None
+        return name
+
+    def _open(self, name: str) -> None:
         try:
-            if name == self.opened.manifest.generation:
-                return False
-            self.opened = open_generation(self._config.data.dir, name)
+            if soundness.is_sound(self._config.data.dir, name):
+                self.opened = open_generation(self._config.data.dir, name)
+            else:
+                self._damaged = name
+                log.error(DAMAGED, name, self.opened.manifest.generation)
         finally:
             self._opening.release()
-        return True
 
     def documents(self, identifier: str) -> list[Document]:
         """The documents with this id; a regulation's own text and its summary share one."""
@@ -119,7 +166,7 @@ class Library:
         `earlier` is what the question leans on from the turns before: it gives the topic,
         but what is asked now weighs more, by words and by meaning.
         """
-        self.refresh()
+        self._follow()
         opened = self.opened
         query = said = opened.reader.read(question, earlier)
         vector = said_vector = self.embeddings.encode_query(query.expanded)
@@ -129,7 +176,26 @@ class Library:
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
         passages = opened.rank(query, vector, top, self._config.retrieval)
-        return Found(query, vector, passages, opened.rarity(query), said, said_vector)
+        repealed = _repealed(query, opened.manifest.graph)
+        successor = self._successor(opened, query, passages[0]) if passages else None
+        if successor and _takes_the_lead(successor, passages[0], query):
+            group = successor.chunk.group
+            others = [passage for passage in passages if passage.chunk.group != group]
+            passages = (replace(successor, score=passages[0].score), *others[: top - 1])
+            successor = None
+        return Found(query, vector, passages, opened.rarity(query), said, said_vector, successor, repealed)
+
+    def _successor(self, opened: Opened, query: Query, first: Passage) -> Passage | None:
+        """What stands in place of a first passage that is repealed."""
+        if not (first.then or first.document).replaced_by:
+            return None
+        asked = query.text
+        for reference in reversed(references(asked)):
+            asked = asked[: reference.start] + asked[reference.end :]
+        topic = opened.reader.read(ARTICLE.sub("", asked))
+        return opened.corresponding(
+            first, replace(topic, when=query.when), self.embeddings.encode_query(topic.expanded)
+        )
 
     def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:
         """What the `n`-th question of a library section is read as, its vector, and the id of
@@ -144,6 +210,21 @@ class Library:
         query = opened.reader.read(chunk.questions[n])
         first = opened.rank(query, stored, 1, self._config.retrieval)
         return query, stored, first[0].chunk.id
+
+
+def _takes_the_lead(successor: Passage, first: Passage, query: Query) -> bool:
+    """Whether what is in force says nearly the same as a repealed text that nobody asked for.
+
+    A library document that is repealed says so itself, and what applies instead.
+    """
+    wanted = query.asks_for_old or first.document.id in query.documents or first.document.curated
+    return not wanted and successor.similarity >= first.similarity - NEARLY_THE_SAME
+
+
+def _repealed(query: Query, graph: LegalGraph) -> dict[str, tuple[str, ...]]:
+    when = query.when or on(date.today())
+    named = (*query.documents, *query.mentioned)
+    return {code: graph.instead_of(code, when) for code in named if graph.status(code, when) == Status.REPEALED}
 
 
 class LibraryRetriever(BaseRetriever):

@@ -53,6 +53,25 @@ class RetrievalSettings(Section):
     chunk_characters: int = Field(default=1000, ge=200, le=1600)
 
 
+class GateSettings(Section):
+    """What a new generation may not do unless forced; `questions` is relative to config.toml."""
+
+    questions: Path = PROJECT / "knowledge" / "questions.jsonl"
+    min_recall: float = Field(default=0.85, ge=0, le=1)
+    max_fall: float = Field(default=0.03, ge=0, le=1)
+    max_shrink: float = Field(default=0.5, ge=0, le=1)
+    max_growth: float = Field(default=10, gt=1)
+    max_language_shift: float = Field(default=0.3, ge=0, le=1)
+
+
+class FetchSettings(Section):
+    """`hosts` from which `ingest.py --fetch` may download, and limits of one file and one answer."""
+
+    hosts: tuple[str, ...] = ()
+    max_megabytes: float = Field(default=50, gt=0)
+    seconds: float = Field(default=60, gt=0)
+
+
 class LibraryConfig(BaseSettings):
     """What ingest and search need; `bot.config` adds the sections of the conversation.
 
@@ -65,6 +84,8 @@ class LibraryConfig(BaseSettings):
     library: LibrarySettings = LibrarySettings()
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    gate: GateSettings = GateSettings()
+    fetch: FetchSettings = FetchSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -100,6 +121,7 @@ class LibraryConfig(BaseSettings):
             update={
                 "data": DataSettings(dir=directory.resolve()),
                 "library": config.library.model_copy(update={"folders": folders}),
+                "gate": config.gate.model_copy(update={"questions": path.parent / config.gate.questions.expanduser()}),
             }
         )
 

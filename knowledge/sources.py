@@ -49,6 +49,8 @@ class FrontMatter(BaseModel):
     sources: tuple[str, ...]
     checked: date
     confidence: Literal["A", "B", "C"]
+    implements: tuple[str, ...] = ()
+    in_force_until: date | None = None
 
 
 @dataclass(frozen=True)

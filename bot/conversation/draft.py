@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.conversation import law_then
 from bot.conversation.extract import Statement, relevance, statements, whole, with_items
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
+from knowledge.in_force import NOT_YET
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
@@ -106,11 +108,13 @@ def without_source(kind: Kind, language: Language, text: str, question: str) -> 
 
 def extractive(found: Found, copy: Texts, language: Language, max_words: int) -> Draft:
     """The draft that the passages of a search support; the first passage leads."""
-    writer = _Writer(copy, found.rarity, max_words)
+    writer = _Writer(copy, language, found.rarity, max_words)
     chosen = _chosen(found)
     writer.lead_with(chosen[0])
     for passage in chosen[1:]:
         writer.add(passage)
+    if found.successor and found.successor.chunk.group not in {citation.group for citation in writer.citations}:
+        writer.add_successor(found.successor)
     first = chosen[0].document
     regulation = first.kind in {"regulasi", "standar"}
     if language == "en":
@@ -121,7 +125,9 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
         lead=writer.lead,
         points=tuple(writer.points),
         citations=tuple(writer.citations),
-        warnings=tuple(dict.fromkeys(writer.warnings)),
+        warnings=tuple(
+            dict.fromkeys([*law_then.banner(found, (c.document for c in writer.citations), copy), *writer.warnings])
+        ),
         next_step=copy.next_step_regulation if regulation else copy.next_step_guidance,
         question=found.query.text,
     )
@@ -154,8 +160,9 @@ def _place(group: str) -> int:
 class _Writer:
     """Collects points within the word limit, and a citation for each passage that is used."""
 
-    def __init__(self, copy: Texts, rarity: Mapping[str, float], max_words: int) -> None:
+    def __init__(self, copy: Texts, language: Language, rarity: Mapping[str, float], max_words: int) -> None:
         self._copy = copy
+        self._language = language
         self._rarity = rarity
         self._left = max_words
         self.lead = Point("", ())
@@ -180,15 +187,21 @@ class _Writer:
         if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
-    def _points(self, passage: Passage, chosen: Sequence[Statement]) -> list[Point]:
+    def add_successor(self, passage: Passage) -> None:
+        """The gist of what replaced the rule that the answer began with, even beyond the limit."""
+        parts = statements(passage.chunk.text)
+        chosen = with_items(parts, 0) if passage.document.curated else self._telling(parts)
+        self.points += self._points(passage, chosen, self._copy.successor)
+
+    def _points(self, passage: Passage, chosen: Sequence[Statement], frame: str | None = None) -> list[Point]:
         """The statements as points with their citation; a regulation's own text says whose it is."""
         n = self._cite(passage, chosen)
         self._left -= _words(chosen)
         first, *rest = chosen
         text = first.text
         if not passage.document.curated:
-            frame = self._copy.according_to.format(title=passage.document.title, locator=passage.chunk.locator)
-            text = f"{frame} {text}"
+            frame = frame or self._copy.according_to
+            text = f"{frame.format(title=passage.document.title, locator=passage.chunk.locator)} {text}"
         return [Point(text, (n,)), *(Point(statement.text, (n,), statement.is_item) for statement in rest)]
 
     def _without_other_items(self, parts: Sequence[Statement]) -> list[Statement]:
@@ -251,20 +264,25 @@ class _Writer:
                 group=chunk.group,
             )
         )
-        self.warnings += warnings(document, self._copy)
+        if passage.then:
+            self.warnings += law_then.warnings_then(passage, self._copy, self._language)
+        else:
+            self.warnings += warnings(document, self._copy, self._language)
         return n
 
 
-def warnings(document: Document, copy: Texts) -> list[str]:
+def warnings(document: Document, copy: Texts, language: Language = "id") -> list[str]:
     """What a reader has to know about the legal status of a document before relying on it."""
-    by = ", ".join(shown(code) for code in document.repealed_by)
-    instead = ", ".join(shown(code) for code in document.replaced_by) or by
     changed = ", ".join(shown(code) for code in document.amended_by)
     found: list[str] = []
     # The title of a repealed rule says so itself.
     title = document.title.removesuffix(f" ({document.status})")
     if document.status == Status.REPEALED:
-        found.append((copy.repealed_by if by else copy.repealed).format(title=title, by=by, instead=instead))
+        found.append(law_then.repealed(title, document.repealed_by, document.replaced_by, copy))
+        if document.status_is_read:
+            found.append(copy.read_only.format(title=title, by=", ".join(map(shown, document.repealed_by))))
+    elif document.status == NOT_YET:
+        found.append(law_then.not_yet(document, copy, language))
     elif document.status == Status.DRAFT:
         found.append(copy.draft_rule.format(title=title))
     elif document.status == Status.ARCHIVE:

@@ -41,6 +41,12 @@ class Texts(Copy):
     draft_rule: str
     archive: str
     unconfirmed: str
+    read_only: str
+    not_yet: str
+    # The law at another time, and what replaced a repealed rule
+    as_of: str
+    repealed_since: str
+    successor: str
     # Messages without a source
     smalltalk_greeting: str
     smalltalk_thanks: str

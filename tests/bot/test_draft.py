@@ -168,6 +168,7 @@ def test_tells_an_english_reader_that_the_sources_are_indonesian() -> None:
         ({"status": "diubah"}, "beberapa kali diubah"),
         ({"status": "arsip"}, "keadaan pada waktu itu"),
         ({"confidence": "C"}, "menunggu konfirmasi"),
+        ({"status": "belum berlaku", "in_force_from": "2027-01-01"}, "baru berlaku mulai 1 Januari 2027"),
     ],
 )
 def test_warns_of_the_legal_status_of_a_source(changes: dict[str, str], words: str) -> None:
@@ -176,6 +177,24 @@ def test_warns_of_the_legal_status_of_a_source(changes: dict[str, str], words: s
     assert words in warning
     assert RULE.title in warning
     assert drafted(passage(COUNCIL, document)).warnings == (warning,)
+
+
+def test_a_repeal_that_was_only_read_is_said_to_be_so() -> None:
+    document = replace(RULE, status="dicabut", repealed_by=("perwali-9-2025",), status_is_read=True)
+    first, second = warnings(document, COPY)
+    assert "dicabut oleh Perwali 9/2025" in first
+    assert "belum dikonfirmasi" in second
+
+
+def test_what_replaced_a_repealed_rule_is_cited_beside_it() -> None:
+    old = replace(RULE, status="dicabut", repealed_by=("perwali-9-2025",), replaced_by=("perwali-9-2025",))
+    new = replace(
+        RULE, key="/pustaka/baru.md", source="baru.md", id="perwali-9-2025", title="Perwali 9/2025", curated=False
+    )
+    searched = replace(found(passage(COUNCIL, old)), successor=passage(QUICK_WIN, new))
+    draft = extractive(searched, COPY, "id", 20)
+    assert [citation.source for citation in draft.citations] == [old.source, "baru.md"]
+    assert any(point.text.startswith("Yang menggantikannya, Perwali 9/2025") for point in draft.points)
 
 
 def test_does_not_warn_of_a_rule_in_force() -> None:

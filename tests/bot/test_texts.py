@@ -16,7 +16,8 @@ JARGON = re.compile(r"\b(?:LLM|embeddings?|vektor|vector|token|prompt|chunk|retr
 
 def filled(copy: Texts) -> dict[str, str]:
     values = dict.fromkeys(
-        ["title", "locator", "by", "instead", "regulation", "article", "topics", "number"], "PP 59/2022"
+        ["title", "locator", "by", "instead", "regulation", "article", "topics", "number", "since", "until", "when"],
+        "PP 59/2022",
     )
     return {key: text.format(**values) for key, text in copy.model_dump().items()}
 

@@ -1,21 +1,10 @@
-"""Names of regulations in every spelling, what they repeal, and what that makes of a document."""
+"""Names of regulations in every spelling, and the codes that they give."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from knowledge.legal_status import Standing, identify, references, repealed_in, shown, standings
-from knowledge.sources import FrontMatter, Status, split_front_matter
-
-LibraryDocument = Callable[..., str]
-
-
-def head(library_document: LibraryDocument, identifier: str, **changes: str) -> FrontMatter:
-    front, _ = split_front_matter(library_document(identifier, "# Judul\n\nIsi.\n", **changes))
-    assert front is not None
-    return front
+from knowledge.legal_status import identify, kind_of, references, shown, year_of
 
 
 @pytest.mark.parametrize(
@@ -116,52 +105,15 @@ def test_a_text_that_only_speaks_of_a_regulation_is_not_that_regulation() -> Non
     assert identify("Paparan tentang PP 59/2022 bagi kepala dinas se-provinsi.", "paparan.pptx") == (None, None)
 
 
-def test_finds_what_a_closing_provision_repeals(perwali: str) -> None:
-    assert repealed_in(perwali) == ("perwali-3-2018",)
-
-
 @pytest.mark.parametrize(
-    ("provision", "codes"),
+    ("code", "kind", "year"),
     [
-        ("Pada saat Peraturan Pemerintah ini mulai berlaku, Peraturan Pemerintah Nomor 34 Tahun 2009 tentang Pedoman "
-         "(Lembaran Negara Tahun 2009 Nomor 68), dicabut dan dinyatakan tidak berlaku.", ("pp-34-2009",)),
-        ("Pada saat Peraturan Bupati ini mulai berlaku, Peraturan Bupati Nomor 4 Tahun 2016 tentang Kota Pintar sebagaimana "
-         "telah diubah dengan Peraturan Bupati Nomor 9 Tahun 2019 dicabut dan dinyatakan tidak berlaku.", ("perbup-4-2016",)),
-        ("Ketentuan Pasal 12 Peraturan Presiden Nomor 95 Tahun 2018 dicabut dan dinyatakan tidak berlaku.", ()),
-        ("Peraturan Presiden Nomor 95 Tahun 2018 dinyatakan masih tetap berlaku.", ()),
+        ("pp-59-2022", "pp", "2022"),
+        ("perwali-bogor-7-2023", "perwali", "2023"),
+        ("se-menpanrb-18-2022", "se-menpanrb", "2022"),
+        ("program-2017", None, None),
+        ("spbe-ke-pemdi", None, None),
     ],
-    ids=["peraturan", "pernah diubah", "satu pasal", "tetap berlaku"],
-)  # fmt: skip
-def test_only_a_whole_regulation_counts_as_repealed(provision: str, codes: tuple[str, ...]) -> None:
-    assert repealed_in(f"Pasal 70\n{provision}\n") == codes
-
-
-def test_finds_every_regulation_of_a_list_of_repeals() -> None:
-    text = """Pasal 40
-Pada saat Peraturan Wali Kota ini mulai berlaku:
-a. Peraturan Wali Kota Nomor 3 Tahun 2018 tentang Kota Pintar; dan
-b. Peraturan Wali Kota Nomor 11 Tahun 2019 tentang Pusat Kendali Kota,
-dicabut dan dinyatakan tidak berlaku.
-"""
-    assert repealed_in(text) == ("perwali-3-2018", "perwali-11-2019")
-
-
-def test_the_front_matter_says_what_has_become_of_a_regulation(library_document: LibraryDocument) -> None:
-    new = head(library_document, "pp-59-2022", repeals="[pp-34-2009]")
-    known = standings([("pp-59-2022", new)], [])
-    assert known["pp-34-2009"] == Standing(Status.REPEALED, ("pp-59-2022",))
-    assert known["pp-59-2022"].status == Status.IN_FORCE
-
-
-def test_a_document_knows_its_own_status_best(library_document: LibraryDocument) -> None:
-    new = head(library_document, "pp-59-2022", repeals="[pp-34-2009]")
-    old = head(library_document, "pp-34-2009", status="arsip")
-    assert standings([(None, new), (None, old)], [])["pp-34-2009"].status == Status.ARCHIVE
-
-
-def test_what_a_raw_text_repeals_completes_the_front_matter(library_document: LibraryDocument) -> None:
-    curated = head(library_document, "perwali-11-2019")
-    known = standings([(None, curated)], [("perwali-7-2023", ("perwali-3-2018", "perwali-11-2019", "perwali-7-2023"))])
-    assert known["perwali-3-2018"] == Standing(Status.REPEALED, ("perwali-7-2023",))
-    assert known["perwali-11-2019"].status == Status.IN_FORCE
-    assert "perwali-7-2023" not in known
+)
+def test_a_code_says_its_kind_and_year(code: str, kind: str | None, year: str | None) -> None:
+    assert (kind_of(code), year_of(code)) == (kind, year)

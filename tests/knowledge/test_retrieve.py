@@ -210,6 +210,7 @@ def test_a_reader_goes_on_when_its_old_generation_is_pruned(
     documents("banjir.md", BANJIR)
     update(folder)
     shutil.rmtree(generation.index_dir(config.data.dir) / old)
+    reader.refresh()
     assert "banjir" in ids(reader.search("kapan sirene banjir berbunyi?"))
 
 
@@ -224,6 +225,7 @@ def test_a_search_beside_a_switch_is_never_half_of_each(
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: ids(reader.search("kapan sirene banjir berbunyi?", 1)), range(16)))
     assert set(map(tuple, answers)) <= {("sampah",), ("banjir",)}
+    reader.refresh()
     assert reader.opened is not before
     query = before.reader.read("kapan truk sampah berkeliling?")
     vector = embeddings.encode_query(query.expanded)

@@ -1,0 +1,127 @@
+"""Parsed documents in, what the library says of each out: identity, title, legal status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from knowledge.chunk import Document
+from knowledge.in_force import NOT_YET, on, status_at
+from knowledge.legal_decisions import Decisions
+from knowledge.legal_graph import Claim, Edge, LegalGraph, build_graph, claim_of_head, claim_of_text
+from knowledge.legal_status import identify, shown
+from knowledge.legal_text import read_text
+from knowledge.parse import ParsedDocument
+from knowledge.sources import Status
+
+DRAFT_HEAD = re.compile(r"\bRANCANGAN\s+(?:UNDANG|PERATURAN|KEPUTUSAN|INSTRUKSI)\b")
+HEAD = 1500
+
+
+@dataclass(frozen=True)
+class Described:
+    """All documents of a generation in the order of `parsed`, then `kept`, and their graph."""
+
+    parsed: tuple[Document, ...]
+    kept: tuple[Document, ...]
+    graph: LegalGraph
+
+
+def describe(
+    parsed: Sequence[ParsedDocument], kept: Sequence[Document], before: LegalGraph, decisions: Decisions
+) -> Described:
+    """Describe what was parsed, and anew what was kept from the graph `before`.
+
+    What was kept cannot be read now, but what it said of others still holds.
+    """
+    claims: list[Claim] = []
+    bare: list[Document] = []
+    for document in parsed:
+        one, claim = _described(document)
+        bare.append(one)
+        claims += [claim] if claim else []
+    claims += [_claim_of_kept(document, before.edges) for document in kept]
+    graph = build_graph(claims, decisions.confirmed, decisions.rejected)
+    return Described(
+        tuple(_with_standing(document, graph) for document in bare),
+        tuple(_with_standing(document, graph) for document in kept),
+        graph,
+    )
+
+
+def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
+    """A document before its standing is known, and what it claims."""
+    source, front = parsed.source, parsed.front_matter
+    key = str(source.path)
+    if front:
+        document = Document(
+            key, source.name, front.id, front.title, front.kind, front.number, front.status, (), (),
+            None, front.confidence, True, source.sha256,
+        )  # fmt: skip
+        return document, claim_of_head(front, key)
+    code, heading = identify(parsed.text, source.name)
+    document = Document(
+        key=key,
+        source=source.name,
+        id=code or Path(source.name).stem,
+        title=_title(parsed, code, heading),
+        kind="regulasi" if code else "dokumen",
+        number=shown(code) if code else None,
+        status=Status.IN_FORCE,
+        repealed_by=(),
+        amended_by=(),
+        in_force_from=None,
+        confidence="A",
+        curated=False,
+        sha256=source.sha256,
+    )
+    if not code:
+        return document, None
+    is_draft = bool(DRAFT_HEAD.search(parsed.text[:HEAD]))
+    reading = read_text(parsed.text, heading)
+    return document, claim_of_text(code, key, document.title, reading, is_draft=is_draft)
+
+
+def _claim_of_kept(document: Document, edges: Sequence[Edge]) -> Claim:
+    own = tuple(edge for edge in edges if document.id in {edge.by, edge.of})
+    own_status = Status.IN_FORCE if document.status == NOT_YET else Status(document.status)
+    status = own_status if document.curated else None
+    return Claim(
+        document.id, document.key, document.title, own, None, status, document.in_force_from, document.in_force_until
+    )
+
+
+def _with_standing(document: Document, graph: LegalGraph) -> Document:
+    standing = graph.by_code.get(document.id)
+    if standing is None:
+        return document
+    today = on(date.today())
+    return replace(
+        document,
+        status=str(status_at(standing, document.id, today)),
+        repealed_by=standing.repealed_by,
+        replaced_by=graph.instead_of(document.id, today),
+        amended_by=standing.amended_by,
+        in_force_from=standing.in_force_from,
+        in_force_until=standing.in_force_until,
+        status_is_read=standing.is_read,
+    )
+
+
+def _title(document: ParsedDocument, code: str | None, title: str | None) -> str:
+    if code:
+        return shown(code) + (f" tentang {_readable(title)}" if title else "")
+    for line in document.text[:2000].splitlines():
+        words = line.strip(" #*_\t\f")
+        if len(words) >= 8 and not words.startswith(("![", "http")):
+            return words[:120]
+    return Path(document.source.name).stem.replace("-", " ").replace("_", " ")
+
+
+def _readable(title: str) -> str:
+    small = {"dan", "atas", "di", "ke", "dari", "dengan", "antara", "tentang", "untuk", "pada", "serta", "atau"}
+    words = [w.lower() if w.lower() in small else w.capitalize() for w in title.split()]
+    return " ".join(words)[:160]

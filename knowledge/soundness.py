@@ -1,0 +1,118 @@
+"""A generation on disk in, whether its files are still what was verified out.
+
+A damaged Chroma store can take the process down that opens it, so it is never opened to find
+out. The files' hashes were sealed at the switch; only where they differ does a process of its
+own look whether the store still gives back all passages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from knowledge import generation, lexical
+from knowledge.chunk import entries
+from knowledge.errors import VerificationError
+from knowledge.settings import PROJECT
+
+SEAL = "seal.json"
+# Chroma writes a few bytes into it each time that it opens it, so that its hash says nothing.
+DATABASE = Path("chroma", "chroma.sqlite3")
+# So does it into this one. Of stores with less than 1,000 entries the other files change too at
+# times, without meaning; those are then probed.
+REWRITTEN = "length.bin"
+BATCH = 1000
+PROBE_SECONDS = 300
+
+
+def seal(folder: Path) -> None:
+    """Write down the hash of every file of a verified generation, and how many entries it has."""
+    (folder / SEAL).write_text(json.dumps(_state(folder), indent=1), encoding="utf-8")
+
+
+def is_sound(data_dir: Path, name: str) -> bool:
+    """Whether a generation can be opened. One of an earlier version of the program has no seal
+    and is looked at by the probe."""
+    folder = generation.index_dir(data_dir) / name
+    try:
+        sealed = json.loads((folder / SEAL).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        sealed = None
+    if sealed is not None and sealed == _state(folder):
+        return True
+    if _rows(folder / DATABASE) is None:
+        return False  # Chroma would put an empty database in its place.
+    command = [sys.executable, "-m", "knowledge", "probe", str(folder)]
+    try:
+        result = subprocess.run(  # noqa: S603
+            command, cwd=PROJECT, capture_output=True, check=False, timeout=PROBE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return result.returncode == 0
+
+
+def newest_sound(data_dir: Path) -> str | None:
+    """The generation in use, or where that is damaged the newest one before it that is not."""
+    name = generation.current(data_dir)
+    if name is None or is_sound(data_dir, name):
+        return name
+    earlier = [other for other in generation.generations(data_dir) if other < name]
+    return next((other for other in reversed(earlier) if is_sound(data_dir, other)), None)
+
+
+def probe(folder: Path) -> int:
+    """Read everything of a generation once; returns how many passages it holds.
+
+    Raises VerificationError, or whatever a damaged store does, when something is missing.
+    """
+    manifest = generation.read_manifest(folder.parent.parent, folder.name)
+    index = lexical.LexicalIndex(folder / "lexical")
+    chunks = [generation.chunk_of(index.record(i)) for i in range(len(index))]
+    if len(chunks) != manifest.chunks:
+        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    wanted = [entry.id for entry in entries(chunks, manifest.documents)]
+    with generation.open_store(folder / "chroma") as client:
+        collection = client.get_collection(generation.COLLECTION, embedding_function=None)
+        for start in range(0, len(wanted), BATCH):
+            part = wanted[start : start + BATCH]
+            found = collection.get(ids=part, include=["embeddings"])
+            vectors = found["embeddings"]
+            if vectors is None or set(found["ids"]) != set(part):
+                raise VerificationError("penyimpanan vektor tidak lengkap")
+            collection.query(query_embeddings=np.asarray(vectors[:1], dtype=np.float32), n_results=1)
+    return len(chunks)
+
+
+def _rows(database: Path) -> int | None:
+    """How many entries a store's database holds, by SQLite's own check, which no process need be
+    afraid of; None when it is damaged."""
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                return None
+            return int(connection.execute("SELECT count(*) FROM embeddings").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return None
+
+
+def _state(folder: Path) -> dict[str, str]:
+    found = {DATABASE.as_posix(): str(_rows(folder / DATABASE))}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.startswith((SEAL, DATABASE.name)):
+            found[path.relative_to(folder).as_posix()] = _mark(path)
+    return found
+
+
+def _mark(path: Path) -> str:
+    if path.name == REWRITTEN:
+        return f"{path.stat().st_size} bytes"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
