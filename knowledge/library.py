@@ -12,7 +12,8 @@ from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
 from knowledge.legal_status import Standing, identify, repealed_in, shown, standings
-from knowledge.parse import ParsedDocument, parse
+from knowledge.parse import ParsedDocument
+from knowledge.sandbox import ReadLimits, Sandbox
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Problem, Source, find
 
@@ -102,11 +103,11 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
-    parsed, problems = _parse_all(sources, progress)
+    parsed, problems = _parse_all(sources, config, progress)
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
     chunked = _chunk_all(parsed, config, embeddings, progress)
-    chunked += _carried_over(data_dir, todo, problems)
+    chunked += _carried_over(data_dir, todo, problems, {document.key for document, _ in chunked})
     if not chunked:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
     documents = [document for document, _ in chunked]
@@ -138,31 +139,39 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
 
-def _parse_all(sources: Sequence[Source], progress: Progress) -> tuple[list[ParsedDocument], list[Problem]]:
+def sandbox(config: LibraryConfig) -> Sandbox:
+    """The reading processes with the limits of config.toml, and what they recognised before."""
+    limits = config.library
+    return Sandbox(
+        ReadLimits(
+            limits.read_seconds, limits.ocr_page_seconds, limits.reader_megabytes * 1_000_000, limits.max_pages
+        ),
+        cache=config.data.dir / "ocr",
+    )  # fmt: skip
+
+
+def _parse_all(
+    sources: Sequence[Source], config: LibraryConfig, progress: Progress
+) -> tuple[list[ParsedDocument], list[Problem]]:
     parsed: list[ParsedDocument] = []
     problems: list[Problem] = []
     ids: dict[str, Source] = {}
-    for done, source in enumerate(sources):
-        progress("parse", done, len(sources))
-        try:
-            document = parse(source)
-            identifier = document.front_matter.id if document.front_matter else None
+    progress("parse", 0, len(sources))
+    with sandbox(config) as reader:
+        for done, (source, read) in enumerate(zip(sources, reader.read_all(sources), strict=True), 1):
+            progress("parse", done, len(sources))
+            if isinstance(read, DocumentError):
+                problems.append(Problem(str(source.path), read.page, read.reason))
+                continue
+            identifier = read.front_matter.id if read.front_matter else None
             if identifier and identifier in ids:
-                raise DocumentError(f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}")
-        except DocumentError as error:
-            problems.append(Problem(str(source.path), error.page, error.reason))
-            continue
-        except OSError as error:
-            problems.append(Problem(str(source.path), None, f"tidak dapat dibaca: {error.strerror}"))
-            continue
-        if identifier:
-            ids[identifier] = source
-        parsed.append(document)
-        problems += [
-            Problem(str(source.path), page, "halaman hasil pindai tanpa teks; jalankan OCR lebih dahulu")
-            for page in document.unreadable
-        ]
-    progress("parse", len(sources), len(sources))
+                taken = f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}"
+                problems.append(Problem(str(source.path), None, taken))
+                continue
+            if identifier:
+                ids[identifier] = source
+            parsed.append(read)
+            problems += [Problem(str(source.path), remark.page, remark.reason) for remark in read.remarks]
     return parsed, problems
 
 
@@ -245,13 +254,17 @@ def _readable(title: str) -> str:
     return " ".join(words)[:160]
 
 
-def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[tuple[Document, list[Chunk]]]:
-    """Documents that cannot be read now but were before stay as they were: nothing is lost."""
+def _carried_over(
+    data_dir: Path, todo: Plan, problems: list[Problem], taken: set[str]
+) -> list[tuple[Document, list[Chunk]]]:
+    """Documents that cannot be read now but were before stay as they were: nothing is lost.
+
+    `taken` are the keys of those that were read.
+    """
     if todo.old is None or todo.old.recipe != todo.recipe:
         return []
-    failed = {problem.path for problem in problems if problem.page is None or "tanpa teks" not in problem.reason}
-    changed = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
-    wanted = {d.key: d for d in todo.old.documents if d in todo.kept or (d.key in failed and d.key in changed)}
+    sources = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
+    wanted = {d.key: d for d in todo.old.documents if d in todo.kept or d.key in sources - taken}
     if not wanted:
         return []
     for i, problem in enumerate(problems):
