@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,12 +31,21 @@ WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", 
 CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 
 
+# A stray word behind a menu is no message; it stays where it is.
+FEWEST_SIGNS = 12
+
+
 @dataclass(frozen=True)
 class Unseen:
     """Words that nobody sees, and the heading or part above them ("" at the top)."""
 
     place: str
     words: str
+
+
+def is_worth_telling(unseen: Iterable[Unseen]) -> bool:
+    """Whether what is hidden in a file is long enough to say anything."""
+    return sum(sign.isalnum() for item in unseen for sign in item.words) >= FEWEST_SIGNS
 
 
 def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
@@ -70,7 +79,7 @@ def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
             if words:
                 unseen.append(Unseen(heading, words))
             element.drop_tree()
-    if not unseen:
+    if not is_worth_telling(unseen):
         return data, comments
     return html.tostring(root, encoding="utf-8", include_meta_content_type=True), unseen + comments
 

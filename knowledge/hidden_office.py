@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge.errors import DocumentError
-from knowledge.hidden_html import Unseen
+from knowledge.hidden_html import Unseen, is_worth_telling
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -63,8 +63,8 @@ def clean(path: Path) -> tuple[bytes | None, list[Unseen]]:
     cleaners: dict[str, Callable[[_Package, dict[str, bytes]], Iterator[Unseen]]] = {
         ".docx": _word, ".xlsx": _workbook, ".pptx": _slides,
     }  # fmt: skip
-    unseen = [found for found in cleaners[path.suffix.lower()](package, changed) if re.search(r"\w{2}", found.words)]
-    if not unseen:
+    unseen = list(cleaners[path.suffix.lower()](package, changed))
+    if not is_worth_telling(unseen):
         return None, []
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -105,7 +105,7 @@ def _word_part(root: Element, hidden_styles: set[str]) -> Iterator[Unseen]:
             heading = " ".join("".join(part.text or "" for part in paragraph.iter(WORD + "t")).split())[:80]
 
 
-def _is_hidden_run(run: Element, paragraph: Element, hidden_styles: set[str], is_dark: bool) -> bool:  # noqa: FBT001
+def _is_hidden_run(run: Element, paragraph: Element, hidden_styles: set[str], is_dark: bool) -> bool:
     settings = run.find(WORD + "rPr")
     if settings is None:
         return False
@@ -200,7 +200,10 @@ def _unseen_formats(styles: Element | None) -> set[str]:
         return set()
     fonts = [_is_unseen_font(font) for font in styles.iterfind(f"{SHEET}fonts/{SHEET}font")]
     filled = [
-        (fill.find(SHEET + "patternFill") is None or (fill.find(SHEET + "patternFill").get("patternType") != "none"))  # type: ignore[union-attr]
+        (
+            fill.find(SHEET + "patternFill") is None
+            or (fill.find(SHEET + "patternFill").get("patternType", "none") != "none")
+        )  # type: ignore[union-attr]
         for fill in styles.iterfind(f"{SHEET}fills/{SHEET}fill")
     ]
     unseen: set[str] = set()

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 # Pixels a point; a page that is a picture is drawn smaller, since shrinking it takes most of the time.
 SCALE, PICTURE_SCALE = 0.75, 0.4
+LONGEST_SIDE = 3000
 SMALLEST_POINTS = 2.0
-CONTRAST = 24
+CONTRAST, CLEAR_CONTRAST = 24, 80
 TEXT, IMAGE, FORM = 1, 3, 5
 INVISIBLE_MODES = {3, 7}
 STROKED_MODES = {1, 2, 5, 6}
@@ -40,11 +41,13 @@ FEWEST_SIGNS = 12
 
 @dataclass(frozen=True)
 class SeenPdf:
-    """What looking at a PDF told: `hidden` is the unseen text by page (from 1), `pictured` are
-    the pages that are a picture for the most part, `cleaned` the file without the unseen text (None: as it is)."""
+    """What looking at a PDF told: `hidden` is the unseen text by page (from 1), `kept` the runs of
+    it that cannot be taken out of the file and have to go from the text, `pictured` the pages that
+    are a picture for the most part, `cleaned` the file without the rest of it (None: as it is)."""
 
     pages: int
     hidden: dict[int, str]
+    kept: dict[int, tuple[str, ...]]
     pictured: frozenset[int]
     cleaned: bytes | None
 
@@ -95,28 +98,30 @@ def _look(document: pypdfium2.PdfDocument, max_pages: int) -> SeenPdf:
     if pages > max_pages:
         raise DocumentError(f"{pages} halaman, lebih dari batas {max_pages} (library.max_pages)")
     hidden: dict[int, str] = {}
+    kept: dict[int, tuple[str, ...]] = {}
     pictured: set[int] = set()
     for number in range(1, pages + 1):
         try:
             page = document[number - 1]
-        except pypdfium2.PdfiumError:
-            continue  # the reader of the text will say what it could not read
+        except pypdfium2.PdfiumError as error:
+            raise DocumentError("halaman rusak", page=number) from error
         contents = _contents(page)
         covered = _covered(contents.pictures, page)
         if covered >= PICTURED:
             pictured.add(number)
         unseen = _unseen(page, contents, PICTURE_SCALE if covered >= PICTURED else SCALE)
-        if unseen:
-            words = _taken_out(page, unseen)
-            if words:
-                hidden[number] = words
+        words = _words(page, unseen)
+        if sum(sign.isalnum() for word in words for sign in word) >= FEWEST_SIGNS:
+            hidden[number] = " ".join(" ".join(words).split())
+            kept[number] = tuple(word for text, word in zip(unseen, words, strict=True) if text.form is not None)
+            _take_out(page, unseen)
         page.close()
     cleaned: bytes | None = None
     if hidden:
         buffer = io.BytesIO()
         document.save(buffer)
         cleaned = buffer.getvalue()
-    return SeenPdf(pages, hidden, frozenset(pictured), cleaned)
+    return SeenPdf(pages, hidden, kept, frozenset(pictured), cleaned)
 
 
 def _contents(page: pypdfium2.PdfPage) -> _Page:
@@ -202,6 +207,7 @@ def _covered(pictures: list[tuple[float, float, float, float]], page: pypdfium2.
 def _unseen(page: pypdfium2.PdfPage, contents: _Page, scale: float) -> list[_Text]:
     if not contents.texts:
         return []
+    scale = min(scale, LONGEST_SIDE / max(1.0, *page.get_size()))
     drawing = page.render(scale=scale, grayscale=True).to_numpy()
     drawing = drawing[..., 0] if drawing.ndim == 3 else drawing
     boxes = _on_drawing(page, [text.bounds for text in contents.texts], drawing.shape)
@@ -231,7 +237,11 @@ def _is_seen(
         return any(a <= x <= c and b <= y <= d for a, b, c, d in pictures)
     if text.mode in STROKED_MODES or text.grey < 128:
         return True
-    return abs(float(np.median(place)) - text.grey) >= CONTRAST
+    behind = abs(float(np.median(place)) - text.grey)
+    # Light text on other text: what is around it tells what it stands on.
+    around = drawing[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2]
+    beside = np.concatenate([around[:2].ravel(), around[-2:].ravel(), around[:, :2].ravel(), around[:, -2:].ravel()])
+    return behind >= CLEAR_CONTRAST or min(behind, abs(float(np.median(beside)) - text.grey)) >= CONTRAST
 
 
 def _on_drawing(
@@ -255,25 +265,27 @@ def _on_drawing(
     return [(int(a[0]), int(a[1]), int(b[0]), int(b[1])) for a, b in zip(low, high, strict=True)]
 
 
-def _taken_out(page: pypdfium2.PdfPage, unseen: list[_Text]) -> str:
-    """Remove runs from their page and return their words; empty when they are too few to say anything."""
+def _words(page: pypdfium2.PdfPage, texts: list[_Text]) -> list[str]:
     import pypdfium2.raw as c
 
+    if not texts:
+        return []
     reader = page.get_textpage()
     words: list[str] = []
-    for text in unseen:
+    for text in texts:
         length = c.FPDFTextObj_GetText(text.handle, reader, None, 0)
         buffer = ctypes.create_string_buffer(length)
         c.FPDFTextObj_GetText(text.handle, reader, ctypes.cast(buffer, ctypes.POINTER(c.FPDF_WCHAR)), length)
         words.append(buffer.raw[: max(0, length - 2)].decode("utf-16-le", "replace"))
     reader.close()
-    if sum(sign.isalnum() for word in words for sign in word) < FEWEST_SIGNS:
-        return ""
-    for text in unseen:
-        if text.form is None:
-            c.FPDFPage_RemoveObject(page, text.handle)
-        else:
-            c.FPDFFormObj_RemoveObject(text.form, text.handle)
-        c.FPDFPageObj_Destroy(text.handle)
+    return words
+
+
+def _take_out(page: pypdfium2.PdfPage, texts: list[_Text]) -> None:
+    """Remove runs from the page; those inside a form object cannot be (pdfium saves forms unchanged)."""
+    import pypdfium2.raw as c
+
+    for text in texts:
+        if text.form is None and c.FPDFPage_RemoveObject(page, text.handle):
+            c.FPDFPageObj_Destroy(text.handle)
     c.FPDFPage_GenerateContent(page)
-    return " ".join(" ".join(words).split())

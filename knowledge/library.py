@@ -13,7 +13,7 @@ from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
 from knowledge.legal_status import Standing, identify, repealed_in, shown, standings
 from knowledge.parse import ParsedDocument
-from knowledge.sandbox import ReadLimits, Sandbox
+from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Problem, Source, find
 
@@ -139,17 +139,6 @@ def carry_out(config: LibraryConfig, todo: Plan, embeddings: SentenceEmbeddings,
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
 
-def sandbox(config: LibraryConfig) -> Sandbox:
-    """The reading processes with the limits of config.toml, and what they recognised before."""
-    limits = config.library
-    return Sandbox(
-        ReadLimits(
-            limits.read_seconds, limits.ocr_page_seconds, limits.reader_megabytes * 1_000_000, limits.max_pages
-        ),
-        cache=config.data.dir / "ocr",
-    )  # fmt: skip
-
-
 def _parse_all(
     sources: Sequence[Source], config: LibraryConfig, progress: Progress
 ) -> tuple[list[ParsedDocument], list[Problem]]:
@@ -157,7 +146,7 @@ def _parse_all(
     problems: list[Problem] = []
     ids: dict[str, Source] = {}
     progress("parse", 0, len(sources))
-    with sandbox(config) as reader:
+    with Sandbox.of(config) as reader:
         for done, (source, read) in enumerate(zip(sources, reader.read_all(sources), strict=True), 1):
             progress("parse", done, len(sources))
             if isinstance(read, DocumentError):

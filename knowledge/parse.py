@@ -33,7 +33,8 @@ EDGE_LINES = 4
 MIN_PAGE_CHARACTERS = 20
 # A stamp, a watermark or "salinan" over a scan; the emptiest page of words beside a picture had 130.
 MIN_SCAN_CHARACTERS = 100
-MAX_CHARACTERS = 8_000_000
+# The longest law at hand has 550,000.
+MAX_CHARACTERS = 5_000_000
 MAX_PAGES = 2_000
 LONGEST_QUOTE = 90
 MOST_REMARKS = 8
@@ -84,7 +85,8 @@ class ParsedDocument:
     """The text of one source; `pages` are (offset, number from 1), empty where there are none.
 
     `unreadable` are pages that hold a picture and no text (all of them: the text is empty);
-    `rows` says that every line is a row of a sheet; `remarks` what was left out.
+    `rows` says that every line is a row of a sheet; `remarks` what was left out; `scanned` are the pages
+    whose text OCR read.
     """
 
     source: Source
@@ -94,6 +96,7 @@ class ParsedDocument:
     unreadable: tuple[int, ...] = ()
     rows: bool = False
     remarks: tuple[Remark, ...] = ()
+    scanned: tuple[int, ...] = ()
     _offsets: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -236,11 +239,12 @@ def _parse_pdf(source: Source, recognised: Mapping[int, str], max_pages: int) ->
     for page in result.pages or []:
         number, (text, dropped) = int(page["page_number"]), without_unseen(str(page["content"] or ""))
         remarks += [Remark(number, _dropped(dropped))] if dropped else []
-        pages.append((number, text))
+        pages.append((number, _without_runs(text, seen.kept.get(number, ()))))
     scans = [n for n, text in _cleaned(pages) if n in seen.pictured and len(text.strip()) < MIN_SCAN_CHARACTERS]
     pages = [(n, recognised[n] if n in recognised and n in scans else text) for n, text in pages]
     cleaned = _cleaned(pages)
     unreadable = tuple(n for n in scans if n not in recognised)
+    scanned = tuple(n for n in scans if n in recognised)
     text = ""
     starts: list[tuple[int, int]] = []
     for number, page_text in cleaned:
@@ -250,7 +254,16 @@ def _parse_pdf(source: Source, recognised: Mapping[int, str], max_pages: int) ->
         text = ""
     elif len(text.strip()) < MIN_PAGE_CHARACTERS:
         raise DocumentError("dokumen tidak berisi teks")
-    return ParsedDocument(source, None, text, tuple(starts), unreadable, remarks=_few(remarks))
+    return ParsedDocument(source, None, text, tuple(starts), unreadable, remarks=_few(remarks), scanned=scanned)
+
+
+def _without_runs(text: str, runs: Iterable[str]) -> str:
+    """A page's text with a SEAM where runs of words stood, however its lines were broken."""
+    for run in runs:
+        words = [re.escape(word) for word in run.split()]
+        if sum(map(len, words)) >= 4:
+            text = re.sub(r"\s+".join(words), SEAM, text, count=1)
+    return text
 
 
 def _cleaned(pages: list[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -55,6 +55,7 @@ class ReadDocument(BaseModel):
     unreadable: tuple[int, ...]
     rows: bool
     remarks: tuple[tuple[int | None, str], ...]
+    scanned: tuple[int, ...]
 
     @classmethod
     def of(cls, document: ParsedDocument) -> ReadDocument:
@@ -66,13 +67,14 @@ class ReadDocument(BaseModel):
             unreadable=document.unreadable,
             rows=document.rows,
             remarks=tuple((remark.page, remark.reason) for remark in document.remarks),
+            scanned=document.scanned,
         )
 
     def document(self, source: Source) -> ParsedDocument:
         """The document of `source` again."""
         remarks = tuple(Remark(page, reason) for page, reason in self.remarks)
         return ParsedDocument(
-            source, self.front_matter, self.text, self.pages, self.unreadable, self.rows, remarks
+            source, self.front_matter, self.text, self.pages, self.unreadable, self.rows, remarks, self.scanned
         )  # fmt: skip
 
 

@@ -29,7 +29,8 @@ from knowledge.errors import DocumentError
 from knowledge.ocr import DOUBTFUL, HOW_TO_INSTALL, UNREADABLE, RecognisedPage, is_installed
 from knowledge.parse import MAX_PAGES, ParsedDocument, Remark
 from knowledge.reader import Answer, Request
-from knowledge.sources import Source
+from knowledge.settings import LibraryConfig
+from knowledge.sources import Source, find
 
 PROJECT = Path(__file__).resolve().parent.parent
 PIECE = 1 << 20
@@ -48,6 +49,18 @@ class ReadLimits:
     pages: int = MAX_PAGES
 
 
+def read_file(config: LibraryConfig, path: Path) -> ParsedDocument:
+    """What an ingest would read in one file, for an admin who has just sent it.
+
+    Raises DocumentError with the reason when the file would be refused.
+    """
+    found, problems = find([path], int(config.library.max_file_megabytes * 1e6))
+    for problem in problems:
+        raise DocumentError(problem.reason, problem.page)
+    with Sandbox.of(config) as sandbox:
+        return sandbox.read(found[0])
+
+
 class Sandbox:
     """Reading processes, as many as `workers`, started when they are first needed.
 
@@ -62,6 +75,14 @@ class Sandbox:
         self._idle: queue.LifoQueue[_Process] = queue.LifoQueue()
         for _ in range(self.workers):
             self._idle.put(_Process(self.limits.memory_bytes))
+
+    @classmethod
+    def of(cls, config: LibraryConfig) -> Self:
+        """Reading processes with the limits of config.toml and what was recognised in earlier runs."""
+        library = config.library
+        memory = library.reader_megabytes * 1_000_000
+        limits = ReadLimits(library.read_seconds, library.ocr_page_seconds, memory, library.max_pages)
+        return cls(limits, cache=config.data.dir / "ocr")
 
     def __enter__(self) -> Self:
         return self
@@ -213,8 +234,10 @@ class _Process:
         self._said.seek(0)
         said = self._said.read()[-20_000:].decode("utf-8", "replace")
         self.end()
-        if "MemoryError" in said or "memory allocation" in said or "bad_alloc" in said:
-            return f"memerlukan memori lebih dari {self._memory_bytes / 1e6:.0f} MB (library.reader_megabytes)"
+        # pdfium says nothing when memory is refused to it: it aborts.
+        if code == -signal.SIGABRT or any(sign in said for sign in ("MemoryError", "memory allocation", "bad_alloc")):
+            most = f"{self._memory_bytes / 1e6:.0f} MB (library.reader_megabytes)"
+            return f"memerlukan memori lebih dari {most}, atau sengaja dirusak"
         name = signal.Signals(-code).name if code < 0 else f"kode {code}"
         return f"pembaca berhenti saat membuka berkas ini ({name}); berkas mungkin sengaja dirusak"
 

@@ -130,7 +130,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     try:
         return FrontMatter.model_validate(values), body
     except ValidationError as error:
-        raise DocumentError("front matter: " + "; ".join(_readable(error))) from error
+        raise DocumentError("front matter: " + "; ".join(_readable(error)[:8])) from error
 
 
 def read_roots(data_dir: Path) -> list[Path]:

@@ -18,6 +18,8 @@ MIN_ARTICLES = 3
 LONGEST_HEADING = 160
 GAP_COST = 0.5
 CHAIN_WINDOW = 400
+# The largest law at hand has 2,100; a text made of nothing else would keep the search busy for minutes.
+MOST_CANDIDATES = 20_000
 
 HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.M)
 ARTICLE_IN_HEADING = re.compile(
@@ -176,6 +178,8 @@ def _article_heads(text: str, start: int, end: int) -> list[tuple[int, str]]:
         if _stands_alone(text, match) or not _is_reference(text, match)
         for number in _readings(match[1])
     ]
+    if len(candidates) > MOST_CANDIDATES:
+        return []
     best: list[float] = []
     before: list[int] = []
     for i, (at, number, letter, weight) in enumerate(candidates):

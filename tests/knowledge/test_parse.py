@@ -103,10 +103,17 @@ def test_reads_a_pdf_that_only_forbids_printing(read: Read, make_pdf: MakePdf) -
     assert COVER[1] in read("jdih.pdf", encrypted(make_pdf([COVER]), "")).text
 
 
-def test_refuses_a_scan_without_text(read: Read, make_pdf: MakePdf) -> None:
-    with pytest.raises(DocumentError, match="OCR") as refused:
-        read("pindai.pdf", make_pdf([None, None]))
-    assert refused.value.page == 1
+def test_says_which_pages_are_scans_when_all_are(read: Read, make_pdf: MakePdf) -> None:
+    document = read("pindai.pdf", make_pdf([None, None]))
+    assert document.unreadable == (1, 2)
+    assert document.text == ""
+
+
+def test_takes_what_ocr_read_for_a_scanned_page(documents: Documents, make_pdf: MakePdf) -> None:
+    folder = documents("laporan.pdf", make_pdf([COVER, None]))
+    document = parse(Source(folder / "laporan.pdf", folder, "0"), {2: BUDGET[0]})
+    assert document.unreadable == ()
+    assert document.page_at(document.text.index(BUDGET[0])) == 2
 
 
 def test_names_the_scanned_page_and_keeps_the_others(read: Read, make_pdf: MakePdf) -> None:
