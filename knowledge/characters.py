@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Stands where something was taken out of a text; no quote reaches across it.
+SEAM = "\f"
 # Tag characters and variation selectors can carry a whole message unseen.
 SMUGGLED = re.compile("[\U000e0000-\U000e007f\U000e0100-\U000e01ef]|[\ufe00-\ufe0f]{2,}")
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -199,9 +199,10 @@ def _covered(pictures: list[tuple[float, float, float, float]], page: pypdfium2.
     """The share of the page that its pictures fill; strips of one scan add up."""
     left, bottom, right, top = page.get_bbox()
     area = max(1.0, (right - left) * (top - bottom))
-    return sum(
+    filled: float = sum(
         max(0.0, min(r, right) - max(x, left)) * max(0.0, min(t, top) - max(y, bottom)) for x, y, r, t in pictures
-    ) / area  # fmt: skip
+    )
+    return filled / area
 
 
 def _unseen(page: pypdfium2.PdfPage, contents: _Page, scale: float) -> list[_Text]:

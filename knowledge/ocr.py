@@ -12,6 +12,7 @@ import io
 import os
 import re
 import statistics
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,7 +113,7 @@ def _turn(result: ExtractionResult) -> int:
     if len(boxes) < 2:
         return 180
     middles = [(box["left"] + box["width"] / 2, box["top"] + box["height"] / 2) for box in boxes]
-    steps = [(after[0] - here[0], after[1] - here[1]) for here, after in zip(middles, middles[1:], strict=False)]
+    steps = [(after[0] - here[0], after[1] - here[1]) for here, after in pairwise(middles)]
     along = statistics.median(x for x, _ in steps)
     down = statistics.median(y for _, y in steps)
     if abs(along) >= abs(down):

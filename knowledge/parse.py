@@ -19,16 +19,17 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.fuzz import ratio
 
-from knowledge import hidden_html, hidden_office, hidden_pdf
+from knowledge import characters, hidden_html, hidden_office, hidden_pdf
 from knowledge.archive import OFFICE_SUFFIXES, check_office
 from knowledge.characters import without_unseen
 from knowledge.errors import DocumentError
-from knowledge.poison import SEAM, instructs_a_machine, quarantine
+from knowledge.poison import instructs_a_machine, quarantine
 from knowledge.sources import TEXT_SUFFIXES, FrontMatter, Source, split_front_matter
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult
 
+SEAM = characters.SEAM
 EDGE_LINES = 4
 MIN_PAGE_CHARACTERS = 20
 # A stamp, a watermark or "salinan" over a scan; the emptiest page of words beside a picture had 130.

@@ -13,9 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.characters import without_unseen
+from knowledge.characters import SEAM, without_unseen
 
-SEAM = "\f"
 LONGEST_SENTENCE = 1200
 BORDER = re.compile(
     r"(?<=[.!?;:])[ \t]*\n+\s*|(?<=[.!?;])\s+(?=\S{2})|\n\s*\n\s*|\f+|\n(?=\s*(?:[-*•#|]|\(?\w{1,3}[.)]\s))|-->"
@@ -58,9 +57,15 @@ BEFORE = (
     r"(?:sebelum\w*|terdahulu|di\s?atas|awal|semula|sistem|pengembang\w*|developers?|kepadamu|anda|kamu|milikmu|\w+nya\s+semua|"
     r"previous\w*|prior|earlier|above|before|preceding|system|your?|initial|original|given|any|all|semua|seluruh|segala)"
 )
-NOW = r"(?:mulai\s+(?:dari\s+)?(?:sekarang|saat\s+ini|kini|titik\s+ini|kalimat\s+ini)|from\s+(?:now|this\s+point|here)\s+on\w*|henceforth)"
+NOW = (
+    r"(?:mulai\s+(?:dari\s+)?(?:sekarang|saat\s+ini|kini|titik\s+ini|kalimat\s+ini)|"
+    r"from\s+(?:now|this\s+point|here)\s+on\w*|henceforth)"
+)
 ASKED = r"(?:bertanya|menanyakan|meminta|tanya|asks?|inquires?|requests?|wants?)"
-USER = r"(?:pengguna|users?|penanya|seseorang|ada\s+(?:\w+\s+)?yang|anyone|someone|somebody|pembaca|reader|pejabat|warga|orang)"
+USER = (
+    r"(?:pengguna|users?|penanya|seseorang|ada\s+(?:\w+\s+)?yang|anyone|someone|somebody|pembaca|reader|"
+    r"pejabat|warga|orang)"
+)
 OF_ANSWERS = (
     r"(?:setiap|semua|seluruh|every|each|all|your)\s+(?:jawaban|balasan|respons|answers?|repl(?:y|ies)|responses?)"
 )

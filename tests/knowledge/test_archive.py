@@ -115,7 +115,7 @@ def test_does_not_believe_the_size_that_an_entry_claims(tmp_path: Path) -> None:
 
 
 def test_refuses_an_entry_that_is_larger_than_the_library_takes(packed: Pack) -> None:
-    noise = random.Random(1).randbytes(150_000)
+    noise = random.Random(1).randbytes(150_000)  # noqa: S311
     unpacked = packed({"besar.txt": noise, "panduan.md": TEXT})
     assert [file.name for file in unpacked.files] == ["panduan.md"]
     assert "lebih dari 0 MB" in unpacked.refused[0].reason

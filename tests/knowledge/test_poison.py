@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.poison import SEAM, instructs_a_machine, quarantine
+from knowledge.characters import SEAM
+from knowledge.poison import instructs_a_machine, quarantine
 from knowledge.settings import SHIPPED_DOCUMENTS
 
 HERE = Path(__file__).parent
