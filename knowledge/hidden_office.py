@@ -199,13 +199,7 @@ def _unseen_formats(styles: Element | None) -> set[str]:
     if styles is None:
         return set()
     fonts = [_is_unseen_font(font) for font in styles.iterfind(f"{SHEET}fonts/{SHEET}font")]
-    filled = [
-        (
-            fill.find(SHEET + "patternFill") is None
-            or (fill.find(SHEET + "patternFill").get("patternType", "none") != "none")
-        )  # type: ignore[union-attr]
-        for fill in styles.iterfind(f"{SHEET}fills/{SHEET}fill")
-    ]
+    filled = [_is_filled(fill) for fill in styles.iterfind(f"{SHEET}fills/{SHEET}fill")]
     unseen: set[str] = set()
     for i, form in enumerate(styles.iterfind(f"{SHEET}cellXfs/{SHEET}xf")):
         font, fill = int(form.get("fontId") or 0), int(form.get("fillId") or 0)
@@ -213,6 +207,11 @@ def _unseen_formats(styles: Element | None) -> set[str]:
         if kind == "tiny" or (kind == "white" and not (fill < len(filled) and filled[fill])):
             unseen.add(str(i))
     return unseen
+
+
+def _is_filled(fill: Element) -> bool:
+    pattern = fill.find(SHEET + "patternFill")
+    return pattern is None or pattern.get("patternType", "none") != "none"
 
 
 def _is_unseen_font(font: Element) -> str:
@@ -275,4 +274,5 @@ def _is_unseen_text(text: Element) -> bool:
 def _written(root: Element) -> bytes:
     from lxml import etree
 
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return data

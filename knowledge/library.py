@@ -12,11 +12,14 @@ from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
 from knowledge.legal_status import Standing, identify, repealed_in, shown, standings
+from knowledge.ocr_errors import corrected
 from knowledge.parse import ParsedDocument
 from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Problem, Source, find
 
+# Number, title and issuer stand here; a title is mended where OCR misread it.
+FIRST_PAGE = 4000
 Progress = Callable[[str, int, int], None]
 
 
@@ -167,7 +170,7 @@ def _parse_all(
 def _chunk_all(
     parsed: Sequence[ParsedDocument], config: LibraryConfig, embeddings: SentenceEmbeddings, progress: Progress
 ) -> list[tuple[Document, list[Chunk]]]:
-    names = {id(d): identify(d.text, d.source.name) for d in parsed if d.front_matter is None}
+    names = {id(d): identify(corrected(d.text[:FIRST_PAGE]), d.source.name) for d in parsed if d.front_matter is None}
     codes = {id(d): d.front_matter.id if d.front_matter else names[id(d)][0] for d in parsed}
     known = standings(
         [(codes[id(d)], d.front_matter) for d in parsed],

@@ -78,9 +78,10 @@ def _drawn(path: Path, number: int) -> Image:
     try:
         page = document[number - 1]
         scale = min(DPI / 72, LONGEST_SIDE / max(1.0, *page.get_size()))
-        return page.render(scale=scale, grayscale=True).to_pil().convert("L")
+        picture: Image = page.render(scale=scale, grayscale=True).to_pil().convert("L")
     finally:
         document.close()
+    return picture
 
 
 def _read(picture: Image, page_mode: int) -> ExtractionResult:

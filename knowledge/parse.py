@@ -25,6 +25,7 @@ from knowledge.characters import without_unseen
 from knowledge.errors import DocumentError
 from knowledge.poison import instructs_a_machine, quarantine
 from knowledge.sources import TEXT_SUFFIXES, FrontMatter, Source, split_front_matter
+from knowledge.tables import row, spelled_out
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult
@@ -50,8 +51,6 @@ INLINE_LETTERHEAD = re.compile(
 CATCHWORD = re.compile(r"^\S.{0,40}?\s?(?:\. ?){3}$")
 STRUCTURE = re.compile(r"^\W*(?:Pasal|BAB|Bagian|Paragraf|Ayat)\b|^\s*$", re.I)
 MARKDOWN_HEAD = re.compile(r"\A---\s+(?:## )?title:[^\n]*\n(?:[^\n#-]+:[^\n]*\n)*(?:---\s*\n)?")
-TABLE_RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+\n?", re.M)
-TABLE_ROW = re.compile(r"^\|(.*)\|[ \t]*$", re.M)
 EMPHASIS = re.compile(r"(\*\*|(?<!\w)_|(?<![\w*])\*(?=\S))(.+?)\1(?!\w)")
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 PLACE = re.compile(r"^(?:#{1,6}[ \t]+(.+)|(?=Pasal \d)(.{6,12}$))", re.M)
@@ -204,10 +203,9 @@ def _extract(source: Source, data: bytes | None) -> ExtractionResult:
 
 
 def _without_markup(text: str) -> str:
-    """Kreuzberg's Markdown without its own head, the signs of bold and italics, and the bars of
-    tables: as the document shows it, with its headings."""
-    text = TABLE_RULE.sub("", EMPHASIS.sub(r"\2", MARKDOWN_HEAD.sub("", text)))
-    return TABLE_ROW.sub(lambda row: " ".join(cell.strip() for cell in row[1].split("|") if cell.strip()), text)
+    """Kreuzberg's Markdown without its own head and the signs of bold and italics, its tables row
+    by row: as the document shows it, with its headings."""
+    return spelled_out(EMPHASIS.sub(r"\2", MARKDOWN_HEAD.sub("", text)))
 
 
 def _parse_sheets(source: Source, result: ExtractionResult, remarks: list[Remark]) -> ParsedDocument:
@@ -217,19 +215,10 @@ def _parse_sheets(source: Source, result: ExtractionResult, remarks: list[Remark
         for table in page["tables"]:
             header, *rows = table.cells or [[]]
             starts.append((len(text), int(page["page_number"])))
-            text += without_unseen("".join(_row(header, row) + "\n" for row in rows))[0] + SEAM
+            text += without_unseen("".join(row(header, cells) + "\n" for cells in rows))[0] + SEAM
     if not text.strip(SEAM + "\n"):
         text, starts = result.content, []
     return _checked(source, text, tuple(starts), remarks, rows=bool(starts))
-
-
-def _row(header: list[str], cells: list[str]) -> str:
-    pairs = zip(header, cells, strict=False)
-    return "; ".join(
-        f"{name}: {' '.join(cell.split())}" if name.strip() else " ".join(cell.split())
-        for name, cell in pairs
-        if cell.strip()
-    )
 
 
 def _parse_pdf(source: Source, recognised: Mapping[int, str], max_pages: int) -> ParsedDocument:

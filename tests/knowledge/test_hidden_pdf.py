@@ -59,6 +59,16 @@ def box(canvas: Canvas, colour: tuple[float, float, float]) -> None:
     canvas.rect(50, 690, 400, 30, fill=1, stroke=0)
 
 
+def under_a_box(canvas: Canvas) -> None:
+    write(canvas)
+    box(canvas, (1, 1, 1))
+
+
+def on_a_box(canvas: Canvas, colour: tuple[float, float, float]) -> None:
+    box(canvas, NAVY)
+    write(canvas, colour)
+
+
 def in_a_form(canvas: Canvas) -> None:
     canvas.beginForm("kop")
     write(canvas, (1, 1, 1))
@@ -71,9 +81,9 @@ def over_other_words(canvas: Canvas) -> None:
     write(canvas, (1, 1, 1))
 
 
-def turned(canvas: Canvas) -> None:
+def turned(canvas: Canvas, colour: tuple[float, float, float] = (1, 1, 1)) -> None:
     canvas.setPageRotation(180)
-    write(canvas, (1, 1, 1))
+    write(canvas, colour)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +95,8 @@ def turned(canvas: Canvas) -> None:
         lambda canvas: write(canvas, mode=3),
         lambda canvas: write(canvas, x=-900),
         lambda canvas: write(canvas, alpha=0),
-        lambda canvas: (write(canvas), box(canvas, (1, 1, 1))),
-        lambda canvas: (box(canvas, NAVY), write(canvas, NAVY)),
+        under_a_box,
+        lambda canvas: on_a_box(canvas, NAVY),
         over_other_words,
         in_a_form,
         turned,
@@ -109,11 +119,11 @@ def test_drops_text_that_nobody_sees_and_says_on_which_page(page: Callable[[Draw
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda canvas: (box(canvas, NAVY), write(canvas, (1, 1, 1))),
+        lambda canvas: on_a_box(canvas, (1, 1, 1)),
         lambda canvas: write(canvas, (0.9, 0, 0)),
         lambda canvas: write(canvas, (0.6, 0.6, 0.6)),
         lambda canvas: write(canvas, points=4),
-        lambda canvas: (canvas.setPageRotation(180), write(canvas)),
+        lambda canvas: turned(canvas, (0, 0, 0)),
     ],
     ids=["putih di kotak gelap", "merah", "abu-abu", "4 poin", "halaman yang diputar"],
 )

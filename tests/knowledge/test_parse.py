@@ -15,6 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from knowledge.errors import DocumentError
 from knowledge.parse import SEAM, ParsedDocument, parse
 from knowledge.sources import Source
+from knowledge.structure import sections
 
 Documents = Callable[[str, str | bytes], Path]
 LibraryDocument = Callable[..., str]
@@ -193,6 +194,29 @@ def test_reads_a_word_document_with_its_table(read: Read) -> None:
     text = read("rencana.docx", buffer.getvalue()).text
     assert "Rencana aksi ini mempercepat layanan publik digital di kecamatan." in text
     assert "Kamera lalu lintas Rp2 miliar" in text
+
+
+def test_an_explanation_in_a_table_is_attached_to_its_article(read: Read, perwali: str) -> None:
+    body, _, _ = perwali.partition("PENJELASAN ATAS")
+    document = docx.Document()
+    for line in body.splitlines():
+        document.add_paragraph(line)
+    table = document.add_table(rows=4, cols=2)
+    notes = [
+        ("Pasal", "Penjelasan"),
+        ("Pasal 2", "Yang dimaksud dengan perangkat daerah termasuk kecamatan dan kelurahan."),
+        ("Pasal 3", "Cukup jelas."),
+        ("Pasal 4", "Rekaman yang menjadi barang bukti disimpan sampai perkaranya selesai."),
+    ]
+    for cells, values in zip(table.rows, notes, strict=True):
+        cells.cells[0].text, cells.cells[1].text = values
+    buffer = io.BytesIO()
+    document.save(buffer)
+    parsed = read("perwali.docx", buffer.getvalue())
+    found = {section.locator: section for section in sections(parsed)}
+    assert "barang bukti" in parsed.text[found["Penjelasan Pasal 4"].start : found["Penjelasan Pasal 4"].end]
+    assert found["Penjelasan Pasal 2"].path == (*found["Pasal 2"].path, "Penjelasan Pasal 2")
+    assert "barang bukti" not in parsed.text[found["Pasal 6"].start : found["Pasal 6"].end]
 
 
 def test_makes_a_line_of_every_row_of_a_workbook(read: Read) -> None:
