@@ -198,7 +198,7 @@ def _bounds(handle: object, above: Affine) -> tuple[float, float, float, float]:
 def _covered(pictures: list[tuple[float, float, float, float]], page: pypdfium2.PdfPage) -> float:
     """The share of the page that its pictures fill; strips of one scan add up."""
     left, bottom, right, top = page.get_bbox()
-    area = max(1.0, (right - left) * (top - bottom))
+    area: float = max(1.0, (right - left) * (top - bottom))
     filled: float = sum(
         max(0.0, min(r, right) - max(x, left)) * max(0.0, min(t, top) - max(y, bottom)) for x, y, r, t in pictures
     )

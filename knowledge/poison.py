@@ -94,6 +94,30 @@ PATTERNS = tuple(
         rf"\b{YOU}\s+(?:answer|respond|reply)\s+only\b",
         r"\b(?:correct|right|benar|tepat)\b.{0,20}\b(?:every|any|semua|setiap|segala)\s+(?:question|pertanyaan)",
         rf"\b{SAY}\b.{{0,30}}\b(?:semua|setiap|every|all|any)\s+(?:pertanyaan|questions?)\s+(?:dengan\s+(?:kata|jawaban)|with)\b",
+        rf"\b(?:bila|kalau|jika|apabila|ketika|saat|if|when)\s+(?:(?:kamu|anda|you|are|ada\s+yang)\s+)*(?:ditanya\w*|asked|questioned)\b[^.;]{{0,60}},\s*(?:maka\s+|just\s+|always\s+)?(?:bilang|{SAY})\b",
+        r"\b(?:sampaikan|beri\s?tahu(?:kan)?|katakan|yakinkan|arahkan|suruh|minta|bujuk|tell|inform|convince|direct|urge)\s+(?:(?:kepada|setiap|semua|para|all|the|every|each)\s+){0,2}(?:pengguna|penanya|users?|askers?)\b.{0,40}\b(?:bahwa|untuk|agar|supaya|to|that)\b",
+        rf"\b(?:the\s+)?(?:ai\s+|virtual\s+)?(?:assistant|chat\s?-?bot|model)\s+(?:should|must|shall|will|has\s+to)\s+(?:only\s+|always\s+|never\s+|not\s+|now\s+)*(?:{SAY}|cite|obey|ignore|refuse)\b",
+        r"\bas\s+(?:the|an|our)\s+(?:\w+\s+)?(?:assistant|ai|model|chat\s?-?bot)\b,?\s*(?:you\b|never|always|do\s+not|don'?t|only)",
+        r"\b(?:chat\s?gpt|llms?|claude|gemini|copilot|deepseek)\s+(?:\w+\s+)?(?:wajib|harus|jangan|dilarang|must|should|shall|has\s+to)\b",
+        r"\byour\s+(?:\w+\s+)?(?:answers?|responses?|repl(?:y|ies)|outputs?|task|job|role|purpose|personality|memory)\b.{0,12}\b(?:is|are|must|should|shall|will|now|needs?)\b",
+        r"\byou\s+(?:no\s+longer|now)\s+(?:work|serve|obey|belong|answer|act|respond)\b|\byou\s+will\s+(?:now|from\s+now)\b",
+        r"\b(?:jawabanmu|balasanmu|perilakumu|ingatanmu|tugasmu\s+(?:sekarang|kini|adalah))\b",
+        r"(?:^|[,.:;]\s*|\btolong\s+|\bmohon\s+|\bplease\s+|\band\s+|\bdan\s+)(?:abaikan|lupakan|ignore|disregard|forget)\s+(?:(?:the|all|every|any|semua|seluruh|segala|saja)\s+)?(?:above|everything|anything|what|whatever|other|yang\s+(?:lain|tadi|di\s?atas)|bagian\s+lain|dokumen\s+lain|sumber\s+lain|isi\s+lain|teks\s+lain|hal\s+lain)\b",
+        r"\b(?:instruksi|perintah|arahan|prompt)\s+(?:yang\s+)?(?:sebelumnya|terdahulu|di\s?atas)\s+(?:sudah\s+|telah\s+|kini\s+)?(?:tidak\s+berlaku|batal|dibatalkan|dihapus|dicabut)\b.{0,20}$",
+        r"\b(?:perintah|instruksi|pesan)\s+sistem\s*:",
+        r"\b(?:saat|ketika|when|while|if)\s+(?:kamu\s+|anda\s+|you\s+)?(?:merangkum|meringkas|mengutip|menjawab|summari[sz]\w*|quot\w+|citing)\s+(?:this|the|dokumen|berkas|teks|isi)\b[^.;]{0,50},\s*(?:\w+\s+)?"
+        rf"{SAY}\b",
+        r"\b(?:print|reveal|show|dump|output|keluarkan|tampilkan|bocorkan)\s+(?:\w+\s+){0,3}(?:configuration|database|passwords?|secrets?|api\s+keys?|tokens?|isi\s+basis\s+data|kata\s+sandi|percakapan\s+pengguna|semua\s+percakapan)\b",
+        r"\bberpura-?\s?pura\w*\s+(?:tidak|menjadi|sebagai|jadi)\b.{0,40}$",
+        r"\b(?:do\s+not|don'?t|never|jangan|dilarang)\s+(?:answer|jawab|menjawab|cite|kutip|pakai|gunakan)\s+(?:\w+\s+){0,2}(?:questions?|pertanyaan|other\s+(?:sources?|documents?|regulations?)|sumber\s+lain|dokumen\s+lain|pasal\s+lain)\b",
+        r"\btreat\s+(?:the\s+following|this|users?|all|every)\b.{0,40}\bas\b",
+        r"\b(?:hapus|buang|kosongkan|reset|clear|erase|wipe|remove)\s+(?:(?:semua|seluruh|segala|all|your|every|any)\s+){1,2}(?:batasan|konteks|instruksi|perintah|ingatan|instructions?|context|memory|rules|restrictions?|limits|filters?)\b",
+        r"\b(?:behave|act|respond|answer|reply|jawab\w*|bertindak\w*|berlaku\w*)\b.{0,40}\b(?:as\s+(?:if|though)\s+you|seolah-?olah\s+(?:kamu|anda)|seakan-?akan\s+(?:kamu|anda))\b",
+        rf"\b{YOU}\s+(?:harus|wajib|mesti|must|should|shall|have\s+to)\s+(?:\w+\s+)?(?:mengabaikan|melupakan|mengesampingkan|ignore|disregard|forget|obey|comply\s+with\s+(?:the\s+text|this\s+(?:text|file|document)))\b",
+        r"\b(?:berhentilah|stop)\s+(?:menjadi|sebagai|being|acting\s+as)\b.{0,30}\b(?:asisten|bot|assistant|model|ai)\b",
+        r"\b(?:model|sistem\s+ai|ai|asisten)\s+(?:\w+\s+)?(?:yang|which|that)\s+(?:membaca|memproses|mengolah|reads?|processes)\b.{0,20}\b(?:ini|this|berkas|dokumen|teks)\b",
+        r"\b(?:instruksi|perintah|pesan)\s+(?:tersembunyi|rahasia)\s*:|^\W*(?:ai|bot|asisten\s+ai)\s*:",
+        r"\b(?:tuliskan?|ulangi|salin|sebutkan)\b.{0,30}\b(?:perintah|instruksi|prompt)\s?(?:awal|asli)\s?(?:mu|anda|kamu)\b",
         # Hide from the reader, or give away what is the machine's or the reader's.
         r"\b(?:jangan|never|do\s+not|don'?t)\s+(?:pernah\s+)?(?:beri\s?tahu\w*|ungkap\w*|sebut\w*|bocorkan|mention|tell|reveal|disclose|inform|show)\b.{0,40}\b(?:pengguna|users?|penanya|pembaca|reader|(?:these|this|hidden)\s+(?:instructions?|text|paragraph|sentence)|(?:instruksi|teks|kalimat|perintah)\s+ini)\b",
         r"\brahasiakan\b.{0,40}\b(?:instruksi|teks|kalimat|perintah|pesan)\s+ini\b",
@@ -107,6 +131,70 @@ PATTERNS = tuple(
         rf"\b(?:bertindak|berperan|berlaku)lah\s+(?:sebagai|seperti|seolah)|^\W*(?:please\s+|now\s+)?(?:act|behave)\s+(?:as|like)\s+(?:an?\s+)?(?:\w+\s+){{0,2}}(?:{MACHINE}|admin\w*|expert|unrestricted)",
         r"\bunrestricted\s+(?:ai|model|assistant)\b|\bjailbreak\b|\bdo\s+anything\s+now\b",
     )
+)
+# What an order to a machine is made of, each with its weight; a rule for people has few of these
+# at once. Informal "kamu" and what is "-mu" stand in no regulation.
+SIGNS = tuple(
+    (weight, re.compile(pattern))
+    for weight, pattern in (
+        (
+            2,
+            r"\b(?:kamu|engkau|kau|kalian|(?:jawaban|tugas|peran|aturan|instruksi|perintah|prompt|jawab|baru|kepada|untuk|diri|pengembang|pembuat|pikiran|ingatan|respons|balasan|milik)mu|barumu)\b",
+        ),
+        (1, r"\b(?:anda|you|your|yourself)\b"),
+        (
+            3,
+            r"\b(?:dear|hey|hi|hai|halo|wahai)\s+(?:chat\s?gpt|ai|llm|claude|gemini|assistant|bot|asisten\s+(?:ai|virtual))\b",
+        ),
+        (
+            2,
+            r"\b(?:chat\s?gpt|gpt-?\d*|llms?|claude|gemini|copilot|deepseek|language\s+models?|model\s+bahasa|chat\s?-?bots?)\b",
+        ),
+        (1, r"\b(?:ai|bot|assistant|asisten|kecerdasan\s+(?:buatan|artifisial))\b"),
+        (2, r"\bprompts?\b(?!\s+(?:pay|pem|bay))"),
+        (
+            1,
+            r"\b(?:jawab\w*|menjawab|balas\w*|membalas|merespons|respons?\w*|repl(?:y|ies)|answers?|output|merangkum|rangkum\w*|ringkas\w*|summari[sz]\w*|translate|terjemahkan|mengutip|kutip|cite|percakapan|obrolan|conversations?|respond\w*|sebutkan|menyebut\w*)\b",
+        ),
+        (1, r"\b(?:instruksi|perintah|arahan|aturan|instructions?|rules?|guidelines?|batasan|restrictions?|limits)\b"),
+        (
+            1,
+            r"\b(?:abaikan|mengabaikan|lupakan|melupakan|dibatalkan|batalkan|tidak\s+berlaku\s+lagi|tidak\s+boleh\s+lagi|jangan|ignor\w+|disregard\w*|forget|overrid\w+|drop|stop|instead|no\s+longer|never)\b",
+        ),
+        (1, r"\b(?:sebelum(?:nya)?|terdahulu|di\s?atas|previous\w*|earlier|above|so\s+far)\b"),
+        (1, r"\b(?:pengguna|penanya|users?|pembaca|readers?)\b"),
+        (
+            1,
+            r"\b(?:tugas\s?(?:baru)?|peran|new\s+task|task|role|seolah-?olah|pretend|become|jadilah|berpura-?pura|menjadi\s+juru)\b",
+        ),
+        (
+            1,
+            r"^\W*(?:tolong\s+|mohon\s+|please\s+|kalau\s.{3,40},\s*|saat\s.{3,40},\s*|when\s.{3,50},\s*|if\s.{3,50},\s*)?(?:jawab|katakan|bilang|arahkan|beri\s?tahu|balas|sebutkan|sertakan|tampilkan|lanjutkan|abaikan|lupakan|ikuti|reply|respond|say|tell|include|answer|ignore|disregard|forget|output|translate|rate|treat|act|stop|do\s+as)(?:lah)?\b",
+        ),
+        (
+            1,
+            r"\b(?:membaca\s+(?:berkas|dokumen|teks|kalimat)?\s?ini|reading\s+this|(?:merangkum|summari[sz]ing)\s+(?:this|dokumen|teks)|dokumen\s+ini\s+saja|yang\s+berikut\s+ini|the\s+following)\b",
+        ),
+        (
+            1,
+            r"\b(?:password|kata\s+sandi|secrets?|rahasia|access\s+granted|transfer|rekening|setuju\w*|approved?|juara|terbaik|the\s+best|10\s+(?:out\s+of|dari)\s+10)\b",
+        ),
+        (2, r"^\W*(?:system|assistant|user)\s*:"),
+    )
+)
+ENOUGH_SIGNS, ENOUGH_SPOKEN_TO = 4, 3
+SPOKEN_TO = re.compile(
+    r"\b(?:kamu|engkau|kau|you|your|(?:jawaban|tugas|peran|aturan|instruksi|prompt|baru|kepada|untuk|diri|respons)mu)\b|"
+    r"\b(?:dear|hey|hi|hai|halo|wahai)\s+(?:chat\s?gpt|ai|llm|claude|gemini|assistant|bot)\b|^\W*(?:system|assistant)\s*:"
+)
+LONGEST_ORDER = 400
+# No pattern and no three signs hold without one of these; nine sentences of ten of a law have none.
+WORTH_A_LOOK = re.compile(
+    r"\b(?:kamu|anda|engkau|kau|you|your|ai|gpt|llms?|bots?|ditanya|mode|act|behave|treat|say|tell|rate|aturan|rules?|model|"
+    r"jangan|never|stop|drop|reset|print|berpura|pretend|system\s*:|asisten|assistants?|when|if|saat)\b|\w{3}mu\b|"
+    r"chat|prompt|instruksi|instruction|perintah|arahan|abaikan|lupakan|hiraukan|kesamping|acuhkan|anggap|ignor|disregard|forget|overrid|"
+    r"bypass|pengguna|users?\b|penanya|jawab|answer|respond|repl(?:y|ies)|output|directi|guideline|batasan|konteks|context|"
+    r"percakapan|obrolan|conversation|bertindak|berperan|[nt]anya|henceforth|\bfrom (?:now|this|here)|password|rekening|ingatan|memory|bocorkan|rahasiakan|reveal|jailbreak|wahai|gemini|claude|copilot|deepseek|[<\[#|]"
 )
 SQUEEZED = re.compile(
     r"(?:abaikan|lupakan|hiraukan|ignore|disregard|forget|override).{0,30}(?:instruksi|perintah|arahan|aturan|instruction|prompt|rule)"
@@ -137,13 +225,24 @@ def quarantine(text: str) -> tuple[str, list[Quarantined]]:
 def instructs_a_machine(sentence: str) -> bool:
     """Whether a sentence tells the machine that reads it what to do, in plain or in disguise."""
     plain = _plain(sentence)
-    if any(pattern.search(plain) for pattern in PATTERNS):
+    if _is_order(plain):
         return True
     undisguised = MIXED_WORD.sub(lambda word: word[0].translate(LEET), plain)
     joined = SPACED.sub(lambda run: re.sub(r"[ .·_*|/-](?! )", "", run[0]), undisguised)
     if joined == plain:
         return False
-    return any(pattern.search(joined) for pattern in PATTERNS) or bool(SQUEEZED.search(joined.replace(" ", "")))
+    return _is_order(joined) or bool(SQUEEZED.search(joined.replace(" ", "")))
+
+
+def _is_order(plain: str) -> bool:
+    if not WORTH_A_LOOK.search(plain):
+        return False
+    if any(pattern.search(plain) for pattern in PATTERNS):
+        return True
+    if len(plain) > LONGEST_ORDER:
+        return False
+    signs = sum(weight for weight, sign in SIGNS if sign.search(plain))
+    return signs >= ENOUGH_SIGNS or (signs >= ENOUGH_SPOKEN_TO and bool(SPOKEN_TO.search(plain)))
 
 
 def _plain(sentence: str) -> str:

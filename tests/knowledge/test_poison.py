@@ -19,7 +19,7 @@ def sentences(name: str) -> list[str]:
     for line in (HERE / name).read_text(encoding="utf-8").splitlines():
         if line.startswith("    "):
             found[-1] += "\n" + line.strip()
-        elif line and not line.startswith("# ") and line not in {"[seen]", "[held out]"}:
+        elif line and not line.startswith("# ") and line not in {"[seen]", "[held out]", "[later]"}:
             found.append(line)
     return found
 
