@@ -215,7 +215,9 @@ def _parse_sheets(source: Source, result: ExtractionResult, remarks: list[Remark
         for table in page["tables"]:
             header, *rows = table.cells or [[]]
             starts.append((len(text), int(page["page_number"])))
-            text += without_unseen("".join(row(header, cells) + "\n" for cells in rows))[0] + SEAM
+            lines, dropped = without_unseen("".join(row(header, cells) + "\n" for cells in rows))
+            remarks += [Remark(int(page["page_number"]), _dropped(dropped))] if dropped else []
+            text += lines + SEAM
     if not text.strip(SEAM + "\n"):
         text, starts = result.content, []
     return _checked(source, text, tuple(starts), remarks, rows=bool(starts))

@@ -37,6 +37,7 @@ PIECE = 1 << 20
 LONGEST_ANSWER = 256 * PIECE
 FILES_OF_A_PROCESS = 500
 OCR_VERSION = 1
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,12 @@ class Sandbox:
 
     def read_all(self, sources: Sequence[Source]) -> Iterator[ParsedDocument | DocumentError]:
         """What is in each file, or why it is refused, in the order of `sources`."""
-        with ThreadPoolExecutor(self.workers) as pool:
+        pool = ThreadPoolExecutor(self.workers)
+        try:
             yield from pool.map(self._read_or_refuse, sources)
+        finally:
+            # Who stops an ingest waits for the files that are open, not for all of them.
+            pool.shutdown(cancel_futures=True)
 
     def read(self, source: Source) -> ParsedDocument:
         """What is in one file, its scanned pages included. Raises DocumentError when it is refused."""
@@ -173,9 +178,9 @@ class _Process:
         """Send a request and wait for the answer. Raises DocumentError when the process does not survive it."""
         if self._files >= FILES_OF_A_PROCESS:
             self.end()
-        running = self._running or self._start()
         self._files += 1
         try:
+            running = self._running or self._start()
             line = self._exchange(running, request)
             return Answer.model_validate_json(line)
         except TimeoutError as error:
@@ -205,14 +210,19 @@ class _Process:
             [sys.executable, "-m", "knowledge.reader", str(self._memory_bytes)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, env=environment, bufsize=0,
         )  # fmt: skip
+        self._line(self._running, START_SECONDS)
         return self._running
 
-    @staticmethod
-    def _exchange(running: subprocess.Popen[bytes], request: Request) -> bytes:
+    def _exchange(self, running: subprocess.Popen[bytes], request: Request) -> bytes:
         """Send one line, receive one line."""
-        deadline = time.monotonic() + request.seconds
-        assert running.stdin is not None and running.stdout is not None  # noqa: S101
+        assert running.stdin is not None  # noqa: S101
         running.stdin.write(request.model_dump_json().encode() + b"\n")
+        return self._line(running, request.seconds)
+
+    @staticmethod
+    def _line(running: subprocess.Popen[bytes], seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
+        assert running.stdout is not None  # noqa: S101
         received = bytearray()
         with selectors.DefaultSelector() as waiting:
             waiting.register(running.stdout, selectors.EVENT_READ)
