@@ -115,7 +115,7 @@ class Sandbox:
         pages, remarks = self._recognised(source, document.unreadable)
         document = self._parsed(source, pages)
         if not document.text:
-            raise DocumentError("hasil pindai yang tidak terbaca", page=document.unreadable[0])
+            raise DocumentError("hasil pindai yang tidak terbaca oleh OCR", page=document.unreadable[0])
         return _with(document, remarks)
 
     def _read_or_refuse(self, source: Source) -> ParsedDocument | DocumentError:
@@ -147,7 +147,7 @@ class Sandbox:
             if known[n].confidence < DOUBTFUL
         ]
         return pages, remarks + [
-            Remark(n, "halaman hasil pindai yang tidak terbaca") for n in numbers if n not in pages
+            Remark(n, "halaman hasil pindai yang tidak terbaca oleh OCR") for n in numbers if n not in pages
         ]
 
     def _recognise(self, source: Source, number: int) -> RecognisedPage | None:

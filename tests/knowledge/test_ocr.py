@@ -84,7 +84,7 @@ def test_names_a_page_that_cannot_be_read_and_keeps_the_others(scan: Scan) -> No
         document = sandbox.read(scan((page(), ""), (photograph, "")))
     assert "Bupati membentuk tim pelaksana" in document.text
     assert [(remark.page, remark.reason) for remark in document.remarks] == [
-        (2, "halaman hasil pindai yang tidak terbaca")
+        (2, "halaman hasil pindai yang tidak terbaca oleh OCR")
     ]
 
 
