@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
 from knowledge.legal_status import references
+from knowledge.ocr_errors import corrected
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 7
+CHUNKER_VERSION = 8
 MAX_TOKENS = 500
 SHORTEST = 160
 
@@ -82,8 +83,8 @@ class Chunk:
         return " > ".join(self.path)
 
     def index_text(self, title: str) -> str:
-        """What is embedded and searched: title, headings, then the text."""
-        body = " ".join(self.text.replace(SEAM, " ").split())
+        """What is embedded and searched: title, headings, then the text, without the clear errors of OCR."""
+        body = corrected(" ".join(self.text.replace(SEAM, " ").split()))
         return ". ".join(part for part in (title, self.heading) if part) + ".\n" + body
 
     def as_record(self) -> dict[str, object]:

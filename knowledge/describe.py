@@ -14,11 +14,14 @@ from knowledge.legal_decisions import Decisions
 from knowledge.legal_graph import Claim, Edge, LegalGraph, build_graph, claim_of_head, claim_of_text
 from knowledge.legal_status import identify, shown
 from knowledge.legal_text import read_text
+from knowledge.ocr_errors import corrected
 from knowledge.parse import ParsedDocument
 from knowledge.sources import Status
 
 DRAFT_HEAD = re.compile(r"\bRANCANGAN\s+(?:UNDANG|PERATURAN|KEPUTUSAN|INSTRUKSI)\b")
 HEAD = 1500
+# Number, title and issuer stand here; a title is mended where OCR misread it.
+FIRST_PAGE = 4000
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
             None, front.confidence, True, source.sha256,
         )  # fmt: skip
         return document, claim_of_head(front, key)
-    code, heading = identify(parsed.text, source.name)
+    code, heading = identify(corrected(parsed.text[:FIRST_PAGE]), source.name)
     document = Document(
         key=key,
         source=source.name,

@@ -14,7 +14,8 @@ from knowledge.errors import DocumentError, GateError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
 from knowledge.legal_decisions import Decisions, read_decisions
 from knowledge.legal_graph import LegalGraph
-from knowledge.parse import ParsedDocument, parse
+from knowledge.parse import ParsedDocument
+from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Problem, Source, find
 
@@ -117,10 +118,10 @@ def carry_out(
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
-    parsed, problems = _parse_all(sources, progress)
+    parsed, problems = _parse_all(sources, config, progress)
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
-    kept = _carried_over(data_dir, todo, problems)
+    kept = _carried_over(data_dir, todo, problems, {str(document.source.path) for document in parsed})
     before = todo.old.graph if todo.old else LegalGraph()
     described = describe(parsed, [document for document, _ in kept], before, todo.decisions)
     problems += described.graph.problems
@@ -166,31 +167,28 @@ def carry_out(
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
 
-def _parse_all(sources: Sequence[Source], progress: Progress) -> tuple[list[ParsedDocument], list[Problem]]:
+def _parse_all(
+    sources: Sequence[Source], config: LibraryConfig, progress: Progress
+) -> tuple[list[ParsedDocument], list[Problem]]:
     parsed: list[ParsedDocument] = []
     problems: list[Problem] = []
     ids: dict[str, Source] = {}
-    for done, source in enumerate(sources):
-        progress("parse", done, len(sources))
-        try:
-            document = parse(source)
-            identifier = document.front_matter.id if document.front_matter else None
+    progress("parse", 0, len(sources))
+    with Sandbox.of(config) as reader:
+        for done, (source, read) in enumerate(zip(sources, reader.read_all(sources), strict=True), 1):
+            progress("parse", done, len(sources))
+            if isinstance(read, DocumentError):
+                problems.append(Problem(str(source.path), read.page, read.reason))
+                continue
+            identifier = read.front_matter.id if read.front_matter else None
             if identifier and identifier in ids:
-                raise DocumentError(f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}")
-        except DocumentError as error:
-            problems.append(Problem(str(source.path), error.page, error.reason))
-            continue
-        except OSError as error:
-            problems.append(Problem(str(source.path), None, f"tidak dapat dibaca: {error.strerror}"))
-            continue
-        if identifier:
-            ids[identifier] = source
-        parsed.append(document)
-        problems += [
-            Problem(str(source.path), page, "halaman hasil pindai tanpa teks; jalankan OCR lebih dahulu")
-            for page in document.unreadable
-        ]
-    progress("parse", len(sources), len(sources))
+                taken = f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}"
+                problems.append(Problem(str(source.path), None, taken))
+                continue
+            if identifier:
+                ids[identifier] = source
+            parsed.append(read)
+            problems += [Problem(str(source.path), remark.page, remark.reason) for remark in read.remarks]
     return parsed, problems
 
 
@@ -209,13 +207,17 @@ def _chunk_all(
     return chunked
 
 
-def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[tuple[Document, list[Chunk]]]:
-    """Documents that cannot be read now but were before stay as they were: nothing is lost."""
+def _carried_over(
+    data_dir: Path, todo: Plan, problems: list[Problem], taken: set[str]
+) -> list[tuple[Document, list[Chunk]]]:
+    """Documents that cannot be read now but were before stay as they were: nothing is lost.
+
+    `taken` are the keys of those that were read.
+    """
     if todo.old is None or todo.old.recipe != todo.recipe or todo.damaged:
         return []
-    failed = {problem.path for problem in problems if problem.page is None or "tanpa teks" not in problem.reason}
-    changed = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
-    wanted = {d.key: d for d in todo.old.documents if d in todo.kept or (d.key in failed and d.key in changed)}
+    sources = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
+    wanted = {d.key: d for d in todo.old.documents if d in todo.kept or d.key in sources - taken}
     if not wanted:
         return []
     for i, problem in enumerate(problems):

@@ -2,7 +2,9 @@
 
 Markdown and text are taken byte for byte, so that a quote stands in the file as it is;
 everything else is read by kreuzberg. SEAM marks each place where something was taken out
-(a page border, a running header, a watermark): no quote reaches across it.
+(a page border, a running header, a watermark): no quote reaches across it. What nobody sees
+and what instructs a machine is taken out too, and remarked on. `knowledge.sandbox` runs this
+in a process of its own.
 """
 
 from __future__ import annotations
@@ -10,22 +12,34 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.fuzz import ratio
 
+from knowledge import characters, hidden_html, hidden_office, hidden_pdf
+from knowledge.archive import OFFICE_SUFFIXES, check_office
+from knowledge.characters import without_unseen
 from knowledge.errors import DocumentError
+from knowledge.poison import instructs_a_machine, quarantine
 from knowledge.sources import TEXT_SUFFIXES, FrontMatter, Source, split_front_matter
+from knowledge.tables import row, spelled_out
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult
 
-SEAM = "\f"
+SEAM = characters.SEAM
 EDGE_LINES = 4
 MIN_PAGE_CHARACTERS = 20
-EXTRACTION_SECONDS = 120
+# A stamp, a watermark or "salinan" over a scan; the emptiest page of words beside a picture had 130.
+MIN_SCAN_CHARACTERS = 100
+# The longest law at hand has 550,000.
+MAX_CHARACTERS = 5_000_000
+MAX_PAGES = 2_000
+LONGEST_QUOTE = 90
+MOST_REMARKS = 8
 
 # The letterhead and the page number that the state secretariat prints on every page.
 LETTERHEAD = ("PRESIDEN", "REPUBLIK INDONESIA", "PRESIDEN REPUBLIK INDONESIA", "SALINAN")
@@ -37,19 +51,42 @@ INLINE_LETTERHEAD = re.compile(
 CATCHWORD = re.compile(r"^\S.{0,40}?\s?(?:\. ?){3}$")
 STRUCTURE = re.compile(r"^\W*(?:Pasal|BAB|Bagian|Paragraf|Ayat)\b|^\s*$", re.I)
 MARKDOWN_HEAD = re.compile(r"\A---\s+(?:## )?title:[^\n]*\n(?:[^\n#-]+:[^\n]*\n)*(?:---\s*\n)?")
-TABLE_RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+\n?", re.M)
-TABLE_ROW = re.compile(r"^\|(.*)\|[ \t]*$", re.M)
 EMPHASIS = re.compile(r"(\*\*|(?<!\w)_|(?<![\w*])\*(?=\S))(.+?)\1(?!\w)")
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+PLACE = re.compile(r"^(?:#{1,6}[ \t]+(.+)|(?=Pasal \d)(.{6,12}$))", re.M)
+HTML_IN_TEXT = re.compile(
+    r"<!--(?!\s*tanya:)(.*?)-->|"
+    r"<(\w+)\b(?=[^>]{0,300}?(?:\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[0-2](?:\.\d+)?(?:px|pt)?\b|"
+    r"opacity\s*:\s*0(?![.\d])|(?<![\w-])color\s*[:=]\s*[\"']?(?:white|#fff(?:fff)?)\b))[^>]{0,600}>(.*?)</\2\s*>",
+    re.S | re.I,
+)
 ENCRYPTED = re.compile(r"password|encrypt", re.I)
+OFFICE_MIME = "application/vnd.openxmlformats-officedocument."
+MIME_TYPES = {
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".docx": OFFICE_MIME + "wordprocessingml.document",
+    ".xlsx": OFFICE_MIME + "spreadsheetml.sheet",
+    ".pptx": OFFICE_MIME + "presentationml.presentation",
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something in a file that was read which an admin should look at: the page (from 1) and why."""
+
+    page: int | None
+    reason: str
 
 
 @dataclass(frozen=True)
 class ParsedDocument:
     """The text of one source; `pages` are (offset, number from 1), empty where there are none.
 
-    `unreadable` are pages that hold a picture and no text; `rows` says that every line is
-    a row of a sheet.
+    `unreadable` are pages that hold a picture and no text (all of them: the text is empty);
+    `rows` says that every line is a row of a sheet; `remarks` what was left out; `scanned` are the pages
+    whose text OCR read.
     """
 
     source: Source
@@ -58,6 +95,8 @@ class ParsedDocument:
     pages: tuple[tuple[int, int], ...] = ()
     unreadable: tuple[int, ...] = ()
     rows: bool = False
+    remarks: tuple[Remark, ...] = ()
+    scanned: tuple[int, ...] = ()
     _offsets: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,18 +108,42 @@ class ParsedDocument:
         return self.pages[at][1] if at >= 0 else None
 
 
-def parse(source: Source) -> ParsedDocument:
-    """Read one file. Raises DocumentError with the reason when there is nothing to use."""
+def parse(source: Source, recognised: Mapping[int, str] | None = None, max_pages: int = MAX_PAGES) -> ParsedDocument:
+    """Read one file; `recognised` is the text that OCR read, by page.
+
+    Raises DocumentError with the reason when there is nothing to use.
+    """
+    document = _read(source, recognised or {}, max_pages)
+    if len(document.text) > MAX_CHARACTERS:
+        raise DocumentError(f"{len(document.text):,} huruf, lebih dari batas {MAX_CHARACTERS:,}; bagi berkasnya")
+    text, taken = quarantine(document.text)
+    remarks = [
+        Remark(
+            document.page_at(item.start),
+            f"kalimat yang memerintah mesin dikarantina{_place(document, item.start)}: {_quoted(item.words)}",
+        )
+        for item in taken
+    ]
+    return replace(document, text=text, remarks=(*document.remarks, *_few(remarks)))
+
+
+def _read(source: Source, recognised: Mapping[int, str], max_pages: int) -> ParsedDocument:
     suffix = source.path.suffix.lower()
     if suffix in TEXT_SUFFIXES:
         return _parse_text(source)
-    result = _extract(source)
+    if suffix == ".pdf":
+        return _parse_pdf(source, recognised, max_pages)
+    unseen: list[hidden_html.Unseen]
+    if suffix in OFFICE_SUFFIXES:
+        check_office(source.path)
+        data, unseen = hidden_office.clean(source.path)
+    else:
+        data, unseen = hidden_html.clean(source.path.read_bytes())
+    remarks = [Remark(None, _hidden(item.words, item.place)) for item in unseen]
+    result = _extract(source, data)
     if suffix == ".xlsx":
-        return _parse_sheets(source, result)
-    if suffix != ".pdf":
-        return _checked(source, _without_letterhead(_without_markup(result.content)), ())
-    pages = [(int(page["page_number"]), str(page["content"] or "")) for page in result.pages or []]
-    return _parse_pages(source, pages)
+        return _parse_sheets(source, result, remarks)
+    return _checked(source, _without_letterhead(_without_markup(result.content)), (), remarks)
 
 
 def _parse_text(source: Source) -> ParsedDocument:
@@ -94,94 +157,157 @@ def _parse_text(source: Source) -> ParsedDocument:
     front_matter, body = split_front_matter(text)
     if front_matter and front_matter.id != source.path.stem:
         raise DocumentError(f"front matter: id '{front_matter.id}' harus sama dengan nama berkas")
-    body = _without_letterhead(body)
-    if not body.strip():
-        raise DocumentError("dokumen tidak berisi teks")
-    return ParsedDocument(source, front_matter, body)
+    if front_matter and any(map(instructs_a_machine, (front_matter.title, front_matter.issuer, *front_matter.sources))):
+        raise DocumentError("front matter memuat perintah kepada mesin")
+    remarks: list[Remark] = []
+    body, unseen = _without_hidden_html(body)
+    remarks += [Remark(None, _hidden(words, "")) for words in unseen]
+    document = _checked(source, _without_letterhead(body), (), remarks, fewest=1)
+    return replace(document, front_matter=front_matter)
 
 
-def _extract(source: Source, *, images: bool = False) -> ExtractionResult:
+def _without_hidden_html(text: str) -> tuple[str, list[str]]:
+    """Markdown without comments and hidden elements; the questions of a section ("tanya:") stay."""
+    words: list[str] = []
+
+    def dropped(match: re.Match[str]) -> str:
+        hidden = " ".join((match[3] or match[1] or "").split())
+        if match[3] is not None or instructs_a_machine(hidden):
+            words.append(hidden)
+        return ""
+
+    return HTML_IN_TEXT.sub(dropped, text), [item for item in words if re.search(r"\w{2}", item)]
+
+
+def _extract(source: Source, data: bytes | None) -> ExtractionResult:
+    """What kreuzberg reads in the file, or in `data` where the file had something to hide."""
     import kreuzberg
 
-    is_paged = source.path.suffix.lower() in {".pdf", ".xlsx"}
+    suffix = source.path.suffix.lower()
     config = kreuzberg.ExtractionConfig(
         use_cache=False,
-        output_format="plain" if is_paged else "markdown",  # Markdown keeps the headings
+        # Markdown keeps the headings.
+        output_format="plain" if suffix in {".pdf", ".xlsx"} else "markdown",
         disable_ocr=True,
         pages=kreuzberg.PageConfig(extract_pages=True),
-        images=kreuzberg.ImageExtractionConfig(extract_images=True) if images else None,
-        extraction_timeout_secs=EXTRACTION_SECONDS,
     )
     try:
-        return kreuzberg.extract_file_sync(str(source.path), config=config)
+        if data is None:
+            return kreuzberg.extract_file_sync(str(source.path), config=config)
+        return kreuzberg.extract_bytes_sync(data, MIME_TYPES[suffix], config=config)
     except kreuzberg.KreuzbergError as error:
         if ENCRYPTED.search(str(error)):
             raise DocumentError("berkas dikunci kata sandi; simpan ulang tanpa kata sandi") from error
-        kind = source.path.suffix.lstrip(".").upper()
+        kind = suffix.lstrip(".").upper()
         raise DocumentError(f"berkas rusak atau bukan {kind}: {str(error)[:160]}") from error
 
 
 def _without_markup(text: str) -> str:
-    """Kreuzberg's Markdown without its own head, the signs of bold and italics, and the bars of
-    tables: as the document shows it, with its headings."""
-    text = TABLE_RULE.sub("", EMPHASIS.sub(r"\2", MARKDOWN_HEAD.sub("", text)))
-    return TABLE_ROW.sub(lambda row: " ".join(cell.strip() for cell in row[1].split("|") if cell.strip()), text)
+    """Kreuzberg's Markdown without its own head and the signs of bold and italics, its tables row
+    by row: as the document shows it, with its headings."""
+    return spelled_out(EMPHASIS.sub(r"\2", MARKDOWN_HEAD.sub("", text)))
 
 
-def _parse_sheets(source: Source, result: ExtractionResult) -> ParsedDocument:
+def _parse_sheets(source: Source, result: ExtractionResult, remarks: list[Remark]) -> ParsedDocument:
     text = ""
     starts: list[tuple[int, int]] = []
     for page in result.pages or []:
         for table in page["tables"]:
             header, *rows = table.cells or [[]]
             starts.append((len(text), int(page["page_number"])))
-            text += "".join(_row(header, row) + "\n" for row in rows) + SEAM
+            lines, dropped = without_unseen("".join(row(header, cells) + "\n" for cells in rows))
+            remarks += [Remark(int(page["page_number"]), _dropped(dropped))] if dropped else []
+            text += lines + SEAM
     if not text.strip(SEAM + "\n"):
         text, starts = result.content, []
-    return _checked(source, text, tuple(starts), rows=bool(starts))
+    return _checked(source, text, tuple(starts), remarks, rows=bool(starts))
 
 
-def _row(header: list[str], cells: list[str]) -> str:
-    pairs = zip(header, cells, strict=False)
-    return "; ".join(
-        f"{name}: {' '.join(cell.split())}" if name.strip() else " ".join(cell.split())
-        for name, cell in pairs
-        if cell.strip()
-    )
-
-
-def _parse_pages(source: Source, pages: list[tuple[int, str]]) -> ParsedDocument:
-    cleaned = [(number, text) for (number, _), text in zip(pages, _without_running_lines(pages), strict=True)]
-    empty = [number for number, text in cleaned if len(text.strip()) < MIN_PAGE_CHARACTERS]
-    unreadable = _pages_with_pictures(source, empty)
-    if len(empty) == len(pages):
-        raise DocumentError("hasil pindai tanpa teks; jalankan OCR lebih dahulu", page=1)
+def _parse_pdf(source: Source, recognised: Mapping[int, str], max_pages: int) -> ParsedDocument:
+    seen = hidden_pdf.look(source.path, max_pages)
+    result = _extract(source, seen.cleaned)
+    remarks = [Remark(number, _hidden(words, "")) for number, words in seen.hidden.items()]
+    pages: list[tuple[int, str]] = []
+    for page in result.pages or []:
+        number, (text, dropped) = int(page["page_number"]), without_unseen(str(page["content"] or ""))
+        remarks += [Remark(number, _dropped(dropped))] if dropped else []
+        pages.append((number, _without_runs(text, seen.kept.get(number, ()))))
+    scans = [n for n, text in _cleaned(pages) if n in seen.pictured and len(text.strip()) < MIN_SCAN_CHARACTERS]
+    pages = [(n, recognised[n] if n in recognised and n in scans else text) for n, text in pages]
+    cleaned = _cleaned(pages)
+    unreadable = tuple(n for n in scans if n not in recognised)
+    scanned = tuple(n for n in scans if n in recognised)
     text = ""
     starts: list[tuple[int, int]] = []
-    for number, page in cleaned:
+    for number, page_text in cleaned:
         starts.append((len(text), number))
-        text += page.strip("\n") + "\n" + SEAM
-    document = _checked(source, text, tuple(starts))
-    return ParsedDocument(source, None, document.text, document.pages, tuple(unreadable))
-
-
-def _pages_with_pictures(source: Source, numbers: list[int]) -> list[int]:
-    """Of the pages without text, those that hold a picture: scans, not blank pages."""
-    if not numbers or source.path.suffix.lower() != ".pdf":
-        return []
-    result = _extract(source, images=True)
-    return [
-        int(page["page_number"])
-        for page in result.pages or []
-        if int(page["page_number"]) in numbers and page["images"]
-    ]
-
-
-def _checked(source: Source, text: str, pages: tuple[tuple[int, int], ...], *, rows: bool = False) -> ParsedDocument:
-    text = text if pages else text.replace("\r\n", "\n")
-    if len(text.strip()) < MIN_PAGE_CHARACTERS:
+        text += page_text.strip("\n") + "\n" + SEAM
+    if unreadable and len(text.strip()) < MIN_PAGE_CHARACTERS:
+        text = ""
+    elif len(text.strip()) < MIN_PAGE_CHARACTERS:
         raise DocumentError("dokumen tidak berisi teks")
-    return ParsedDocument(source, None, text, pages, rows=rows)
+    return ParsedDocument(source, None, text, tuple(starts), unreadable, remarks=_few(remarks), scanned=scanned)
+
+
+def _without_runs(text: str, runs: Iterable[str]) -> str:
+    """A page's text with a SEAM where runs of words stood, however its lines were broken."""
+    for run in runs:
+        words = [re.escape(word) for word in run.split()]
+        if sum(map(len, words)) >= 4:
+            text = re.sub(r"\s+".join(words), SEAM, text, count=1)
+    return text
+
+
+def _cleaned(pages: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [(number, text) for (number, _), text in zip(pages, _without_running_lines(pages), strict=True)]
+
+
+def _checked(
+    source: Source,
+    text: str,
+    pages: tuple[tuple[int, int], ...],
+    remarks: Iterable[Remark],
+    *,
+    rows: bool = False,
+    fewest: int = MIN_PAGE_CHARACTERS,
+) -> ParsedDocument:
+    """A document of one text. With `pages` their offsets stand, so it comes without unseen characters."""
+    if not pages:
+        text, dropped = without_unseen(text.replace("\r\n", "\n"))
+        remarks = [*remarks, *([Remark(None, _dropped(dropped))] if dropped else [])]
+    if len(text.strip()) < fewest:
+        raise DocumentError("dokumen tidak berisi teks")
+    return ParsedDocument(source, None, text, pages, rows=rows, remarks=_few(list(remarks)))
+
+
+def _hidden(words: str, place: str) -> str:
+    where = f" (bagian “{place}”)" if place else ""
+    return f"teks tersembunyi dibuang{where}: {_quoted(words)}"
+
+
+def _dropped(characters: dict[str, int]) -> str:
+    return "karakter tak terlihat dibuang: " + ", ".join(f"{count} {name}" for name, count in characters.items())
+
+
+def _quoted(words: str) -> str:
+    words = without_unseen(words)[0]
+    return f"“{words[:LONGEST_QUOTE]}…”" if len(words) > LONGEST_QUOTE else f"“{words}”"
+
+
+def _place(document: ParsedDocument, offset: int) -> str:
+    """Where in a document without pages: under which heading or article, else in which line."""
+    if document.pages:
+        return ""
+    above = [(match[1] or match[2]).strip() for match in PLACE.finditer(document.text, 0, offset)]
+    line = document.text.count("\n", 0, offset) + 1
+    return f" (bagian “{above[-1][:60]}”)" if above else f" (baris {line})"
+
+
+def _few(remarks: list[Remark]) -> tuple[Remark, ...]:
+    """The first remarks and how many more there are: a web page can hide a hundred menus."""
+    if len(remarks) <= MOST_REMARKS:
+        return tuple(remarks)
+    return (*remarks[:MOST_REMARKS], Remark(None, f"... dan {len(remarks) - MOST_REMARKS} tempat lain yang serupa"))
 
 
 def _without_running_lines(pages: list[tuple[int, str]]) -> list[str]:

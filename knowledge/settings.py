@@ -34,6 +34,10 @@ class LibrarySettings(Section):
 
     folders: tuple[Path, ...] = ()
     max_file_megabytes: float = Field(default=50, gt=0)
+    max_pages: int = Field(default=2000, ge=1)
+    read_seconds: float = Field(default=60, gt=0)
+    ocr_page_seconds: float = Field(default=60, gt=0)
+    reader_megabytes: int = Field(default=1000, ge=100)
     keep_generations: int = Field(default=3, ge=2)
 
 

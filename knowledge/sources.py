@@ -14,10 +14,12 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from knowledge.characters import printable
 from knowledge.errors import DocumentError
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx", ".xlsx", ".pptx"})
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+MACRO_SUFFIXES = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".xlsb", ".pptm", ".potm", ".ppsm"})
 FENCE = "---\n"
 
 
@@ -91,11 +93,23 @@ def find(roots: Sequence[Path], max_bytes: int) -> tuple[list[Source], list[Prob
         for path in _files(root):
             if path in sources:
                 continue
+            if printable(str(path)) != str(path):
+                reason = "nama berkas memuat karakter yang tidak terlihat; ganti namanya"
+                problems.append(Problem(printable(str(path)), None, reason))
+                continue
             try:
                 sources[path] = Source(path, root, _checked_hash(path, max_bytes))
             except DocumentError as error:
                 problems.append(Problem(str(path), error.page, error.reason))
     return list(sources.values()), problems
+
+
+def refused_suffix(suffix: str) -> str:
+    """Why a file of this kind (".docm") is not taken in."""
+    if suffix in MACRO_SUFFIXES:
+        return f"berkas {suffix} dapat memuat makro; simpan ulang sebagai DOCX, XLSX, PPTX atau PDF"
+    kind = printable(suffix) or "tanpa akhiran"
+    return f"jenis berkas {kind} tidak didukung; gunakan MD, TXT, HTML, PDF, DOCX, XLSX atau PPTX"
 
 
 def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
@@ -118,7 +132,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     try:
         return FrontMatter.model_validate(values), body
     except ValidationError as error:
-        raise DocumentError("front matter: " + "; ".join(_readable(error))) from error
+        raise DocumentError("front matter: " + "; ".join(_readable(error)[:8])) from error
 
 
 def read_roots(data_dir: Path) -> list[Path]:
@@ -150,9 +164,7 @@ def _files(root: Path) -> list[Path]:
 def _checked_hash(path: Path, max_bytes: int) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise DocumentError(
-            f"jenis berkas {suffix or 'tanpa akhiran'} tidak didukung; gunakan MD, TXT, HTML, PDF, DOCX, XLSX atau PPTX"
-        )
+        raise DocumentError(refused_suffix(suffix))
     try:
         size = path.stat().st_size
         if size == 0:

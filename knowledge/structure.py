@@ -9,7 +9,7 @@ not part of a reference ("sebagaimana dimaksud dalam Pasal 12").
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from knowledge.parse import SEAM, ParsedDocument
@@ -18,6 +18,8 @@ MIN_ARTICLES = 3
 LONGEST_HEADING = 160
 GAP_COST = 0.5
 CHAIN_WINDOW = 400
+# The largest law at hand has 2,100; a text made of nothing else would keep the search busy for minutes.
+MOST_CANDIDATES = 20_000
 
 HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.M)
 ARTICLE_IN_HEADING = re.compile(
@@ -39,6 +41,7 @@ REFERENCE_AFTER = re.compile(
 EXPLANATION = re.compile(r"PENJELASAN\s+(?:ATAS|UMUM)|\bII\.?\s*PASAL\s+DEMI\s+PASAL")
 CLEAR_ENOUGH = re.compile(r"[Cc]ukup\s*\W?\s*[jJ]elas")
 APPENDIX = re.compile(r"^\W*LAMPIRAN\b(?!\s+(?:sebagaimana|yang|ini|merupakan))", re.M)
+NUMBERED_APPENDIX = re.compile(r"^\W*LAMPIRAN\s+([IVX]{1,6}|\d{1,2})\b", re.M)
 DIVISION = re.compile(
     r"(?P<bab>\bBAB\s+[IVXL1l]{1,7}\b)|(?P<bagian>\bBagian\s+Ke[a-z]+(?:\s?[a-z]+)?\b)|(?P<paragraf>\bParagraf\s+\d{1,2}\b)"
 )  # fmt: skip
@@ -123,14 +126,14 @@ def _by_articles(text: str) -> list[SectionText]:
     appendix = next((m.start() for m in APPENDIX.finditer(text, heads[-1][0], explanation)), explanation)
     found = [SectionText((), "Pembukaan", (), 0, _division_before(text, heads[0][0], 0))]
     found += _article_sections(text, heads, appendix, "")
-    if appendix < explanation:
-        found.append(SectionText(("Lampiran",), "Lampiran", (), appendix, explanation))
+    found += _appendices(text, appendix, explanation)
     notes = _article_heads(text, explanation, len(text))
     first_note = notes[0][0] if notes else len(text)
     if explanation < first_note:
         found.append(SectionText(("Penjelasan",), "Penjelasan umum", (), explanation, first_note))
     if notes:
-        found += _article_sections(text, notes, len(text), "Penjelasan ")
+        above = {number: section.path for section in found for number in section.articles}
+        found += [_attached(note, above) for note in _article_sections(text, notes, len(text), "Penjelasan ")]
     return [section for section in found if _says_something(text[section.start : section.end])]
 
 
@@ -157,6 +160,25 @@ def _article_sections(text: str, heads: list[tuple[int, str]], end: int, prefix:
     return found
 
 
+def _appendices(text: str, start: int, end: int) -> list[SectionText]:
+    """What follows the last article, cut where a numbered annex begins ("LAMPIRAN II")."""
+    if start >= end:
+        return []
+    heads = [(m.start(), f"Lampiran {m[1]}") for m in NUMBERED_APPENDIX.finditer(text, start, end)]
+    firsts = [head for head, before in zip(heads, [(0, ""), *heads], strict=False) if head[1] != before[1]]
+    if not firsts or firsts[0][0] > start:
+        firsts = [(start, "Lampiran"), *firsts]
+    borders = [*(at for at, _ in firsts), end]
+    return [SectionText((name,), name, (), at, stop) for (at, name), stop in zip(firsts, borders[1:], strict=True)]
+
+
+def _attached(note: SectionText, articles: dict[str, tuple[str, ...]]) -> SectionText:
+    """An explanation under the headings of the article that it explains."""
+    number = re.search(r"\d+[A-Z]?", note.locator)
+    above = articles.get(number[0], ()) if number else ()
+    return replace(note, path=(*above, note.locator)) if above else note
+
+
 def _with_lost(number: str, following: str) -> tuple[str, ...]:
     """The article and those up to the next heading found: OCR lost their headings, not their text."""
     if not (number.isdigit() and following.isdigit()):
@@ -176,6 +198,8 @@ def _article_heads(text: str, start: int, end: int) -> list[tuple[int, str]]:
         if _stands_alone(text, match) or not _is_reference(text, match)
         for number in _readings(match[1])
     ]
+    if len(candidates) > MOST_CANDIDATES:
+        return []
     best: list[float] = []
     before: list[int] = []
     for i, (at, number, letter, weight) in enumerate(candidates):

@@ -225,3 +225,29 @@ def test_finds_nearly_every_article_of_a_real_regulation(regulations: Path, name
     for section in sections(parsed):
         if len(section.articles) == 1 and section.articles[0].isdigit():
             assert re.match(r"\W*Pasa", parsed.text[section.start : section.start + 20])
+
+
+def test_an_explanation_stands_under_the_headings_of_its_article(perwali: str) -> None:
+    found = {section.locator: section.path for section in sections(document(perwali))}
+    assert found["Penjelasan Pasal 2"] == (*found["Pasal 2"], "Penjelasan Pasal 2")
+
+
+def test_annexes_are_cut_where_the_next_one_begins(perwali: str) -> None:
+    body, explanation, notes = perwali.partition("PENJELASAN ATAS")
+    annexes = """LAMPIRAN I
+PERATURAN WALI KOTA SUKAMAKMUR
+Struktur organisasi Dewan Kota Cerdas: ketua, sekretaris, dan anggota.
+
+LAMPIRAN II
+Daftar indikator kota cerdas yang dilaporkan setiap tahun kepada Wali Kota.
+
+"""
+    found = cut(body + annexes + explanation + notes)
+    assert "Struktur organisasi" in found["Lampiran I"]
+    assert "Daftar indikator" in found["Lampiran II"]
+    assert "Struktur organisasi" not in found["Pasal 6"]
+    assert "barang bukti" in found["Penjelasan Pasal 4"]
+
+
+def test_a_text_of_nothing_but_article_headings_is_given_up_soon() -> None:
+    assert sections(document("Pasal 12 adalah\nPasal 13 adalah\n" * 60_000))
