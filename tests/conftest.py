@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from knowledge.embed import SentenceEmbeddings
 from knowledge.retrieve import Library
+from knowledge.settings import PROJECT
 
 REGULATIONS = Path(__file__).resolve().parent.parent.parent / "shared" / "regulations"
 LOCAL = {"127.0.0.1", "::1", "localhost"}
@@ -44,8 +45,11 @@ def _clean_environment() -> None:
 
 @pytest.fixture(scope="session")
 def library_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with the shipped library ingested, as `python ingest.py` leaves it."""
+    """A data directory with the shipped library ingested, as `python ingest.py` leaves it. The model
+    and the vectors of a checkout in which that was done are used again."""
     data = tmp_path_factory.mktemp("pustaka")
+    if (PROJECT / "data" / "embeddings.sqlite").exists():
+        lend_model(PROJECT / "data", data)
     assert ingest.main(["--data", str(data)]) == ingest.SWITCHED
     return data
 
@@ -79,17 +83,25 @@ def empty_data(tmp_path: Path, library_data: Path) -> Path:
     """A data directory with the prepared model and the embedding cache, but no library."""
     data = tmp_path / "data"
     data.mkdir()
-    shutil.copytree(library_data / "models", data / "models", copy_function=_link)
-    for card in (data / "models").glob("*.json"):
-        text = card.read_text(encoding="utf-8").replace(str(library_data), str(data))
-        card.unlink()
-        card.write_text(text, encoding="utf-8")
-    shutil.copy(library_data / "embeddings.sqlite", data / "embeddings.sqlite")
+    lend_model(library_data, data)
     return data
 
 
+def lend_model(owner: Path, data: Path) -> None:
+    """Bring the prepared model and the embedding cache of one data directory into another."""
+    shutil.copytree(owner / "models", data / "models", copy_function=_link)
+    for card in (data / "models").glob("*.json"):
+        text = card.read_text(encoding="utf-8").replace(str(owner), str(data))
+        card.unlink()
+        card.write_text(text, encoding="utf-8")
+    shutil.copy(owner / "embeddings.sqlite", data / "embeddings.sqlite")
+
+
 def _link(source: str, target: str) -> None:
-    os.link(source, target)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy(source, target)
 
 
 @pytest.fixture
