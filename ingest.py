@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.status:
             return _status(config, as_json=options.json)
         if options.rollback:
-            return _roll_back(config, as_json=options.json)
+            return _roll_back(config, options.by, as_json=options.json)
         return _ingest(config, options)
     except (KnowledgeError, OSError) as error:
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--only", action="store_true", help="bangun dari PATH saja, tanpa yang lain")
     parser.add_argument("--json", action="store_true", help="baris terakhir keluaran berupa objek JSON")
+    parser.add_argument("--progress", action="store_true", help="kemajuan sebagai baris JSON pada keluaran galat")
+    parser.add_argument("--by", default="", metavar="NAMA", help="siapa yang menjalankan, untuk ingest lain yang ditolak")
     return parser
 
 
@@ -73,7 +75,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
 
     started = time.perf_counter()
     data_dir = config.data.dir
-    with ingest_lock(data_dir):
+    with ingest_lock(data_dir, options.by):
         roots, remembered = _roots(config, options)
         embeddings = SentenceEmbeddings(config.model, data_dir)
         if not embeddings.is_prepared:
@@ -87,7 +89,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
                 todo.old.generation, len(todo.old.documents), todo.old.chunks, 0, todo.old.chunks, todo.problems
             )
         else:
-            with ProgressDisplay() as progress:
+            with ProgressDisplay(as_json=options.progress) as progress:
                 outcome = carry_out(config, todo, embeddings, progress)
         if not options.dry_run and outcome.generation:
             write_roots(data_dir, remembered)
@@ -100,6 +102,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
 
 def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     """The roots of this run, and those to remember for the next."""
+    from knowledge.curation import folder_of
     from knowledge.settings import SHIPPED_DOCUMENTS
     from knowledge.sources import read_roots
 
@@ -111,7 +114,8 @@ def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Pat
     # A path that does not exist is reported with the plan, but not remembered.
     missing = [path for path in given if not path.exists() and path not in remembered]
     remembered += [path for path in given if path not in remembered and path not in missing]
-    return [SHIPPED_DOCUMENTS, *config.library.folders, *remembered, *missing], remembered
+    sent = [folder for folder in [folder_of(config.data.dir)] if folder.is_dir()]
+    return [SHIPPED_DOCUMENTS, *config.library.folders, *sent, *remembered, *missing], remembered
 
 
 def _print_plan(todo: Plan) -> None:
@@ -203,10 +207,10 @@ def _status(config: LibraryConfig, *, as_json: bool) -> int:
     return SWITCHED
 
 
-def _roll_back(config: LibraryConfig, *, as_json: bool) -> int:
+def _roll_back(config: LibraryConfig, who: str, *, as_json: bool) -> int:
     from knowledge.generation import ingest_lock, roll_back
 
-    with ingest_lock(config.data.dir):
+    with ingest_lock(config.data.dir, who):
         name = roll_back(config.data.dir)
     print(f"Kembali ke generasi {name}. Ingest berikutnya akan menyesuaikan lagi dengan isi folder.")
     if as_json:
@@ -215,7 +219,12 @@ def _roll_back(config: LibraryConfig, *, as_json: bool) -> int:
 
 
 class ProgressDisplay:
-    """A bar with an estimate for each stage; silent when nobody watches the terminal."""
+    """A bar with an estimate for each stage; silent when nobody watches the terminal. For a
+    program that watches (`as_json`) at most two JSON lines a second: stage, done, total."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+        self._told_at = 0.0
 
     def __enter__(self) -> ProgressDisplay:
         from rich.console import Console
@@ -237,6 +246,9 @@ class ProgressDisplay:
         """Show that `done` of `total` are finished in a stage."""
         from rich.progress import TaskID
 
+        if self._as_json and (done == total or time.monotonic() - self._told_at > 0.5):
+            self._told_at = time.monotonic()
+            print(json.dumps({"stage": stage, "done": done, "total": total}), file=sys.stderr, flush=True)
         if stage not in self._tasks:
             self._tasks[stage] = int(self._bars.add_task(STAGES[stage], total=total))
         self._bars.update(TaskID(self._tasks[stage]), completed=done, total=total)

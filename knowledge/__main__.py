@@ -1,4 +1,4 @@
-"""`python -m knowledge search | evaluate | verify`: the library from the command line."""
+"""`python -m knowledge search | evaluate | examine | verify`: the library from the command line."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
             from knowledge.search_command import search
 
             return search(options)
+        if options.command == "examine":
+            from knowledge.examine import examine_command
+
+            return examine_command(options)
         from knowledge.evaluate import evaluate_command
 
         return evaluate_command(options)
@@ -40,10 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: pertanyaan di tests/)")
     verify = commands.add_parser("verify", help="periksa satu generasi (dipakai oleh ingest)")
     verify.add_argument("folder", type=Path)
-    for command in (search, evaluate):
+    examine = commands.add_parser("examine", help="tunjukkan apa isi satu berkas sebelum dimasukkan (JSON)")
+    examine.add_argument("file", type=Path)
+    examine.add_argument("--name", required=True, help="nama berkas menurut pengirimnya")
+    for command in (search, evaluate, examine):
         command.add_argument("--json", action="store_true", help="keluaran untuk mesin")
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
-    for command in (search, evaluate, verify):
+    for command in (search, evaluate, examine, verify):
         command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
     return parser
 

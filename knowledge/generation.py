@@ -9,6 +9,7 @@ checked from a fresh process, and only then named in `CURRENT`.
 from __future__ import annotations
 
 import fcntl
+import getpass
 import json
 import os
 import secrets
@@ -46,11 +47,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides the content of a generation besides the documents."""
+    """What decides the content of a generation besides the documents; `curation` is the digest of
+    what admins decided about them."""
 
     fingerprint: str
     chunk_characters: int
     chunker: int = CHUNKER_VERSION
+    curation: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,21 +117,42 @@ def read_manifest(data_dir: Path, generation: str) -> Manifest:
 
 
 @contextmanager
-def ingest_lock(data_dir: Path) -> Iterator[None]:
-    """Held by the one ingest that may build; raises LibraryBusyError at once otherwise.
+def ingest_lock(data_dir: Path, who: str = "") -> Iterator[None]:
+    """Held by the one ingest that may build; raises LibraryBusyError at once otherwise, naming `who`
+    holds it.
 
     What an interrupted run left behind is cleared away under the lock.
     """
     folder = index_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "ingest.lock").open("w") as file:
+    with (data_dir / "ingest.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LibraryBusyError("Ingest lain sedang berjalan pada folder data yang sama.") from error
+            file.seek(0)
+            holder = file.read().strip() or "tidak diketahui"
+            raise LibraryBusyError(
+                f"Ingest lain sedang berjalan pada folder data yang sama, dimulai oleh {holder}."
+            ) from error
+        file.truncate(0)
+        file.write(f"{who or getpass.getuser()} (proses {os.getpid()}, {time.strftime('%d-%m-%Y %H.%M %Z')})")
+        file.flush()
         for leftover in folder.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
+
+
+def lock_holder(data_dir: Path) -> str | None:
+    """Who holds the ingest lock right now; None when nobody does."""
+    try:
+        with (data_dir / "ingest.lock").open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read().strip() or "tidak diketahui"
+    except FileNotFoundError:
+        pass
+    return None
 
 
 def build(

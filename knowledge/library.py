@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge import generation, lexical
+from knowledge import curation, generation, lexical
 from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import DocumentError, NoGenerationError
@@ -62,14 +62,17 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
     """Compare the files below `roots` with the generation in use, by content."""
     data_dir = config.data.dir
     old = _in_use(data_dir)
+    decisions = curation.read_decisions(data_dir)
     sources, problems = find(roots, int(config.library.max_file_megabytes * 1e6))
+    sources = [source for source in sources if not decisions.leaves_out(source.path)]
+    problems = [problem for problem in problems if not decisions.leaves_out(Path(problem.path))]
     before = {document.key: document for document in old.documents} if old else {}
     now = {str(source.path): source for source in sources}
     gone = [str(root) for root in roots if not root.exists()]
     missing = [d for d in before.values() if d.key not in now]
     unreadable = {problem.path for problem in problems}
     kept = [d for d in missing if d.key in unreadable or any(d.key == g or d.key.startswith(g + "/") for g in gone)]
-    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters)
+    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters, curation=decisions.digest)
     unchanged = [s for key, s in now.items() if key in before and before[key].sha256 == s.sha256]
     refused = [s for key, s in now.items() if old and old.refused.get(key) == s.sha256]
     same = {str(source.path) for source in (*unchanged, *refused)}
@@ -146,6 +149,7 @@ def _parse_all(sources: Sequence[Source], progress: Progress) -> tuple[list[Pars
         progress("parse", done, len(sources))
         try:
             document = parse(source)
+            curation.read_notes(source.path)  # refused here, before anything is built from them
             identifier = document.front_matter.id if document.front_matter else None
             if identifier and identifier in ids:
                 raise DocumentError(f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}")
@@ -175,10 +179,10 @@ def _chunk_all(
         [(codes[id(d)], d.front_matter) for d in parsed],
         [(codes[id(d)], repealed_in(d.text)) for d in parsed if d.front_matter is None],
     )
+    infos = [_describe(d, codes[id(d)], names.get(id(d), (None, None))[1], known) for d in parsed]
     chunked: list[tuple[Document, list[Chunk]]] = []
-    for done, document in enumerate(parsed):
+    for done, (document, info) in enumerate(zip(parsed, curation.applied(infos, config.data.dir), strict=True)):
         progress("chunk", done, len(parsed))
-        info = _describe(document, codes[id(document)], names.get(id(document), (None, None))[1], known)
         part = chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
         chunked.append((info, part))
     progress("chunk", len(parsed), len(parsed))
@@ -247,7 +251,7 @@ def _readable(title: str) -> str:
 
 def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[tuple[Document, list[Chunk]]]:
     """Documents that cannot be read now but were before stay as they were: nothing is lost."""
-    if todo.old is None or todo.old.recipe != todo.recipe:
+    if todo.old is None or replace(todo.old.recipe, curation=todo.recipe.curation) != todo.recipe:
         return []
     failed = {problem.path for problem in problems if problem.page is None or "tanpa teks" not in problem.reason}
     changed = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
@@ -263,7 +267,8 @@ def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[t
     for chunk in records:
         if chunk.document in kept:
             kept[chunk.document].append(chunk)
-    return [(wanted[key], part) for key, part in kept.items()]
+    decided = dict(zip(wanted, curation.applied(list(wanted.values()), data_dir), strict=True))
+    return [(decided[key], part) for key, part in kept.items()]
 
 
 def _same(old: Manifest | None, recipe: Recipe, documents: Sequence[Document]) -> bool:

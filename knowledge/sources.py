@@ -19,6 +19,8 @@ from knowledge.errors import DocumentError
 SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx", ".xlsx", ".pptx"})
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 FENCE = "---\n"
+# The notes of an admin on `laporan.pdf` stand in `laporan.pdf.keterangan.yaml`.
+SIDECAR = ".keterangan.yaml"
 
 
 class Status(StrEnum):
@@ -96,6 +98,11 @@ def find(roots: Sequence[Path], max_bytes: int) -> tuple[list[Source], list[Prob
     return list(sources.values()), problems
 
 
+def sidecar(path: Path) -> Path:
+    """Where the notes on a file stand, if there are any (`knowledge.curation`)."""
+    return path.with_name(path.name + SIDECAR)
+
+
 def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     """The checked head and the body of a Markdown text; None when there is no head.
 
@@ -116,7 +123,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     try:
         return FrontMatter.model_validate(values), body
     except ValidationError as error:
-        raise DocumentError("front matter: " + "; ".join(_readable(error))) from error
+        raise DocumentError("front matter: " + "; ".join(readable(error))) from error
 
 
 def read_roots(data_dir: Path) -> list[Path]:
@@ -141,7 +148,9 @@ def _files(root: Path) -> list[Path]:
     return sorted(
         path
         for path in root.rglob("*")
-        if path.is_file() and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
+        if path.is_file()
+        and not path.name.endswith(SIDECAR)
+        and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
     )
 
 
@@ -160,12 +169,16 @@ def _checked_hash(path: Path, max_bytes: int) -> str:
                 f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB (library.max_file_megabytes)"
             )
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")
+        if sidecar(path).is_file():
+            digest.update(sidecar(path).read_bytes())
+        return digest.hexdigest()
     except OSError as error:
         raise DocumentError(f"tidak dapat dibaca: {error.strerror}") from error
 
 
-def _readable(error: ValidationError) -> list[str]:
+def readable(error: ValidationError) -> list[str]:
+    """What is wrong with which key, for a person."""
     reasons = {"extra_forbidden": "kunci tidak dikenal", "missing": "wajib diisi"}
     return [
         f"{'.'.join(str(part) for part in item['loc'])}: {reasons.get(item['type'], item['msg'])}"
