@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="store_true", help="bangun dari PATH saja, tanpa yang lain")
     parser.add_argument("--json", action="store_true", help="baris terakhir keluaran berupa objek JSON")
     parser.add_argument("--progress", action="store_true", help="kemajuan sebagai baris JSON pada keluaran galat")
-    parser.add_argument("--by", default="", metavar="NAMA", help="siapa yang menjalankan, untuk ingest lain yang ditolak")
+    parser.add_argument(
+        "--by", default="", metavar="NAMA", help="siapa yang menjalankan, untuk ingest lain yang ditolak"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""`python -m knowledge search | evaluate | examine | verify`: the library from the command line."""
+"""`python -m knowledge search | evaluate | examine | probe | verify`: the library from the command line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def main(arguments: list[str] | None = None) -> int:
             from knowledge.generation import verify
 
             verify(options.folder, options.data)
+            return 0
+        if options.command == "probe":
+            from knowledge.probe import probe
+
+            print(f"{probe(options.folder)} bagian dapat ditemukan")
             return 0
         if options.command == "search":
             from knowledge.search_command import search
@@ -47,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     examine = commands.add_parser("examine", help="tunjukkan apa isi satu berkas sebelum dimasukkan (JSON)")
     examine.add_argument("file", type=Path)
     examine.add_argument("--name", required=True, help="nama berkas menurut pengirimnya")
+    probe = commands.add_parser("probe", help="coba buka satu generasi dan cari sebagian isinya")
+    probe.add_argument("folder", type=Path)
     for command in (search, evaluate, examine):
         command.add_argument("--json", action="store_true", help="keluaran untuk mesin")
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -141,7 +141,9 @@ def applied(documents: Sequence[Document], data_dir: Path) -> list[Document]:
 
 
 def _noted(document: Document, notes: Notes | None) -> Document:
-    values = notes.model_dump(mode="json", exclude_none=True, exclude={"repeals"}) if notes else {}
+    if notes is None:
+        return document
+    values: dict[str, Any] = notes.model_dump(mode="json", exclude_none=True, exclude={"repeals"})
     return replace(document, **{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
 
 

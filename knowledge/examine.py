@@ -138,7 +138,13 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     code, about = (front.id, front.title) if front else identify(document.text, name)
     identifier = (notes.id if notes else None) or code or _slug(Path(name).stem)
     number = front.number if front else shown(code) if code else None
-    title = front.title if front else f"{number} tentang {about.title()}" if code and about else number or _first_line(document)
+    title = (
+        front.title
+        if front
+        else f"{number} tentang {about.title()}"
+        if code and about
+        else number or _first_line(document)
+    )
     info = Document(
         str(file), name, identifier, (notes.title if notes else None) or title or Path(name).stem,
         front.kind if front else "regulasi" if code else "dokumen",
@@ -148,7 +154,9 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     parts = chunks(document, info, config.retrieval.chunk_characters, _counter(config))
     year = re.search(r"(?:19|20)\d{2}", (info.number or "").rpartition("/")[2])
     repeals = front.repeals if front else repealed_in(document.text)
-    amends = () if not AMENDS.search(title or "") else tuple(r.code for r in references((title or "").partition("atas")[2]))
+    amends = (
+        () if not AMENDS.search(title or "") else tuple(r.code for r in references((title or "").partition("atas")[2]))
+    )
     compared = _compare(config, info, parts, repeals)
     target = f"{front.id if front else _slug(code or Path(name).stem)}{file.suffix.lower()}"
     return Examined(

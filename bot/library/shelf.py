@@ -159,5 +159,3 @@ def as_json(moves: Iterable[Move]) -> list[dict[str, Any]]:
 def from_json(values: Iterable[dict[str, Any]]) -> list[Move]:
     """Moves from the database."""
     return [Move(**value) for value in values]
-
-

@@ -1,0 +1,71 @@
+"""Rows of what admins send and want of the library: uploads, jobs, and what is cited how often."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from bot.database.tables import JobState, LibraryJob, Upload, UploadState, now
+
+OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+def open_upload(session: Session, person: int, name: str, chat: int, album: str | None) -> Upload:
+    """The upload that a further file of an album belongs to, or a new one."""
+    found = None
+    if album:
+        query = select(Upload).where(Upload.chat_id == chat, Upload.album == album)
+        found = session.scalar(query.where(Upload.state == UploadState.RECEIVED, Upload.attempts == 0))
+    if found is None:
+        found = Upload(person_id=person, person_name=name[:128], chat_id=chat, album=album, files=[], examined=[])
+        session.add(found)
+        session.flush()
+    found.changed_at = now()
+    return found
+
+
+def next_to_examine(session: Session, quiet: timedelta) -> Upload | None:
+    """The oldest upload that is complete: nothing was added to it for a while."""
+    query = select(Upload).where(Upload.state == UploadState.RECEIVED, Upload.changed_at < now() - quiet)
+    return session.scalar(query.order_by(Upload.created_at).limit(1))
+
+
+def open_job(session: Session) -> LibraryJob | None:
+    """The piece of work that is under way; there is one at a time."""
+    return session.scalar(select(LibraryJob).where(LibraryJob.state.in_(OPEN)).order_by(LibraryJob.id).limit(1))
+
+
+def add_job(
+    session: Session, kind: str, what: dict[str, Any], person: tuple[int, str], chat: int, upload: str | None = None
+) -> LibraryJob:
+    """A piece of work that is to be done; the caller has looked that none is under way."""
+    job = LibraryJob(
+        kind=kind, what=what, person_id=person[0], person_name=person[1][:128], chat_id=chat, upload_id=upload
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def job_of(session: Session, token: str) -> LibraryJob | None:
+    """The job whose button was pressed."""
+    return session.scalar(select(LibraryJob).where(LibraryJob.token == token))
+
+
+def end_job(session: Session, identifier: int, *, well: bool, result: dict[str, Any]) -> LibraryJob:
+    """Note how a job ended."""
+    job = session.get_one(LibraryJob, identifier)
+    job.state, job.ended_at, job.result = (JobState.DONE if well else JobState.FAILED), now(), result
+    return job
+
+
+def times_cited(session: Session, key: str) -> int:
+    """In how many answers a document was cited."""
+    query = text(
+        "SELECT count(DISTINCT turns.id) FROM turns, json_each(turns.draft, '$.citations') AS cited "
+        "WHERE json_extract(cited.value, '$.document') = :key"
+    )
+    return int(session.execute(query, {"key": key}).scalar_one())
