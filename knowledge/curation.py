@@ -143,8 +143,9 @@ def applied(documents: Sequence[Document], data_dir: Path) -> list[Document]:
 def _noted(document: Document, notes: Notes | None) -> Document:
     if notes is None:
         return document
-    values: dict[str, Any] = notes.model_dump(mode="json", exclude_none=True, exclude={"repeals"})
-    return replace(document, **{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+    values = notes.model_dump(mode="json", exclude_none=True, exclude={"repeals"})
+    changes: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return replace(document, **changes)
 
 
 def _follows(document: Document, by: dict[str, tuple[str, ...]]) -> Document:
