@@ -158,10 +158,14 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
         () if not AMENDS.search(title or "") else tuple(r.code for r in references((title or "").partition("atas")[2]))
     )
     compared = _compare(config, info, parts, repeals)
+    beside = compared.beside(config, info)
+    problems = [f"hlm. {page}: hasil pindai tanpa teks" for page in document.unreadable]
+    if front and beside:
+        problems.append(f"id '{front.id}' sudah dipakai {beside[0]}; keluarkan dahulu dokumen itu, atau ganti id-nya")
     target = f"{front.id if front else _slug(code or Path(name).stem)}{file.suffix.lower()}"
     return Examined(
         staged, name,
-        problems=tuple(f"hlm. {page}: hasil pindai tanpa teks" for page in document.unreadable),
+        problems=tuple(problems),
         id=info.id, title=info.title, kind=info.kind, number=info.number, year=year[0] if year else None,
         status=str((notes.status if notes else None) or compared.status or info.status),
         pages=len(document.pages), sections=len({part.group for part in parts}), chunks=len(parts),
@@ -169,7 +173,7 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
         ocr_pages=len(getattr(document, "ocr_pages", ())),
         same=compared.same, near=compared.near, repeals=tuple(map(shown, repeals)), amends=tuple(map(shown, amends)),
         becomes=compared.becomes, preview=tuple(_preview(parts)), target=target,
-        replaces=compared.replaces(config, info, target), beside=compared.beside(config, info),
+        replaces=compared.replaces(config, info, target), beside=beside,
     )  # fmt: skip
 
 
@@ -208,8 +212,10 @@ class _Compared:
             path = Path(document.key)
             if not path.is_relative_to(folder_of(config.data.dir)) or document.curated != info.curated:
                 continue
-            is_rule = document.id == info.id and (document.key in alike or not info.id.startswith(REGIONAL))
-            if is_rule or (path.name == target and document.key in alike):
+            is_alike = document.key in alike
+            # Front matter's id is the name of the file and there once.
+            is_rule = info.curated or (info.kind == "regulasi" and (is_alike or not info.id.startswith(REGIONAL)))
+            if (document.id == info.id and is_rule) or (path.name == target and is_alike):
                 return document.key
         return None
 

@@ -77,10 +77,10 @@ class Shelf:
         """Undo `take_in`."""
         for move in moves:
             staged, target = self.data / move.staged, self.data / move.target
-            if target.exists() and not staged.exists():
-                self._move(target, staged)
+            if not (target.exists() and staged.exists()):
+                self._move_home(target, staged)
             if move.old:
-                self._move(self.data / move.bin / Path(move.old).name, self.data / move.old)
+                self._move_home(self.data / move.bin / Path(move.old).name, self.data / move.old)
 
     def throw_away(self, key: str, token: str) -> bool:
         """Move a document into the trash folder of `token`; False when it is on neither side."""
@@ -93,7 +93,7 @@ class Shelf:
         place = self.data / TRASH / token / Path(key).name
         if place.exists() and Path(key).exists():
             return False
-        self._move(place, Path(key))
+        self._move_home(place, Path(key))
         return Path(key).exists()
 
     def forget(self, staged: Iterable[str]) -> None:
@@ -111,6 +111,12 @@ class Shelf:
         for path in old:
             shutil.rmtree(path, ignore_errors=True)
         return len(old)
+
+    def _move_home(self, source: Path, home: Path) -> None:
+        """Undo a move, also one of which only the notes had gone."""
+        self._move(source, home)
+        if home.exists() and not source.exists() and sidecar(source).exists() and not sidecar(home).exists():
+            sidecar(source).replace(sidecar(home))
 
     def _move(self, source: Path, target: Path) -> None:
         """Rename a file with the notes beside it. The file goes last: as long as it is here, the move

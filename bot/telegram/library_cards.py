@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from bot.database.tables import LibraryJob, Upload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.database.tables import LibraryJob, OutboxMessage, OutboxState, Upload
 from bot.library.shelf import Move
-from bot.telegram import buttons
+from bot.telegram import buttons, outbox
 from bot.telegram.buttons import data
 from bot.telegram.outbox import Outgoing, html
 from bot.telegram.render import LONGEST_MESSAGE, units
@@ -149,9 +152,14 @@ def progress_text(job: LibraryJob, copy: LibraryTexts, stage: tuple[str, int, in
     return f"{text}\n{copy.stage.format(bar=bar, stage=copy.stages.get(name, name), done=done, total=total)}"
 
 
-def edit_of(job: LibraryJob, text: str) -> Outgoing:
-    """The message that shows a job's progress, changed."""
-    return Outgoing(job.chat_id, html(text), "edit_message_text", replaces=job.message)
+def show_progress(session: Session, job: LibraryJob, text: str) -> None:
+    """Change the message that shows a job's progress; a change that has not left yet is overtaken."""
+    query = select(OutboxMessage).where(OutboxMessage.replaces == job.message)
+    waiting = session.scalar(query.where(OutboxMessage.state == OutboxState.WAITING).limit(1))
+    if waiting:
+        waiting.parameters = html(text)
+    else:
+        outbox.add(session, Outgoing(job.chat_id, html(text), "edit_message_text", replaces=job.message))
 
 
 def undo_button(job: LibraryJob, copy: LibraryTexts) -> buttons.Keyboard:

@@ -7,6 +7,7 @@ suddenly, is done again at the next start: every step of it can be repeated.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -52,7 +53,7 @@ class LibraryWork:
     def __init__(self, desk: Desk, config_file: Path | None) -> None:
         self._desk = desk
         self._data = desk.config.data.dir
-        self._config_file = config_file
+        self._config_file = config_file.resolve() if config_file else None
         self._shelf = Shelf(self._data)
 
     async def run(self) -> None:
@@ -71,7 +72,8 @@ class LibraryWork:
 
     async def _empty_trash(self) -> None:
         while True:
-            await asyncio.to_thread(self._shelf.empty_trash, self._desk.config.library.trash_days)
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(self._shelf.empty_trash, self._desk.config.library.trash_days)
             await asyncio.sleep(DAY)
 
     async def _tell(self, work: Callable[[Session], Result]) -> Result:
@@ -177,7 +179,6 @@ class LibraryWork:
             return results.Ended(False, copy.failed_crash.format(code="–", complaint=""))
         try:
             if reason := await asyncio.to_thread(self._prepare, job, copy):
-                await asyncio.to_thread(self._undo, job)
                 return results.Ended(False, reason)
             before = results.manifest_of(self._data)
             result = await self._process(job, copy)
@@ -204,7 +205,7 @@ class LibraryWork:
         if job.kind == "evaluate":
             return await processes.evaluate(self._config_file, self._data)
         flags = ["--rollback"] if job.kind == "rollback" else ["--force"] if job.what.get("force") else []
-        told = asyncio.create_task(asyncio.sleep(0))
+        told: asyncio.Task[None] = asyncio.create_task(asyncio.sleep(0))
         told_at = time.monotonic()
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -213,7 +214,7 @@ class LibraryWork:
             if told.done() and time.monotonic() - told_at > EDIT_SECONDS:
                 told_at = time.monotonic()
                 text = cards.progress_text(job, copy, (stage, done, total))
-                told = asyncio.create_task(self._tell(lambda session: outbox.add(session, cards.edit_of(job, text))))  # type: ignore[arg-type]
+                told = asyncio.create_task(self._tell(lambda session: cards.show_progress(session, job, text)))
 
         who = f"{job.person_name} (Telegram)"
         try:
@@ -222,11 +223,15 @@ class LibraryWork:
             await asyncio.gather(told, return_exceptions=True)
 
     def _prepare(self, job: LibraryJob, copy: LibraryTexts) -> str:
-        """What comes before the process, so that it can be done twice; returns why it cannot be done."""
+        """What comes before the process, so that it can be done twice; returns why it cannot be done,
+        and then nothing was."""
         what = job.what
         if job.kind == "upload":
-            gone = self._shelf.take_in(shelf.from_json(what["moves"]))
-            return copy.failed_gone if gone else ""
+            moves = shelf.from_json(what["moves"])
+            if self._shelf.take_in(moves):
+                self._shelf.take_back(moves)
+                return copy.failed_gone
+            return ""
         if job.kind == "delete":
             return "" if self._shelf.throw_away(what["key"], what["trash"]) else copy.file_gone
         if job.kind == "undelete":

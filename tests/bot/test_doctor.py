@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -37,7 +37,7 @@ def data(tmp_path: Path, library_data: Path) -> Path:
 
 
 @pytest.fixture
-def telegram(monkeypatch: pytest.MonkeyPatch) -> Any:
+def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[BotApi]:
     """The Bot API with a token in the environment."""
     with BotApi() as api:
         monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
@@ -57,7 +57,7 @@ def test_a_well_kept_installation_has_no_problem(
     record = json.loads(capsys.readouterr().out)
     assert record["ok"]
     found = {finding["check"]: finding["what"] for finding in record["findings"]}
-    assert found["token"] == "token_ok"
+    assert ("token", "token_ok") in found.items()
     assert found["index"] == "index_ok"
     assert found["migrations"] == "migrations_ok"
     assert found["clock"] == "clock_ok"
@@ -174,10 +174,10 @@ def test_a_damaged_database_and_one_in_use_are_told_apart(data: Path) -> None:
 
 def test_a_wrong_token_and_an_unreachable_api_are_told_apart(telegram: BotApi, data: Path) -> None:
     settings = Config.load(data_dir=data).telegram
-    assert what(list(bot_api.check(settings, "1:SALAH", "")))["token"] == "token_refused"
+    assert ("token", "token_refused") in what(list(bot_api.check(settings, "1:SALAH", ""))).items()
     nowhere = settings.model_copy(update={"base_url": "http://127.0.0.1:9/bot"})
     unreachable = list(bot_api.check(nowhere, TOKEN, ""))
-    assert what(unreachable)["token"] == "api_unreachable"
+    assert ("token", "api_unreachable") in what(unreachable).items()
     assert TOKEN not in unreachable[0].said(copy_of(DoctorTexts, "id"))
 
 
@@ -196,12 +196,12 @@ def test_the_webhook_is_compared_with_the_settings(telegram: BotApi, data: Path)
 def test_a_wrong_clock_is_found(
     telegram: BotApi, data: Path, monkeypatch: pytest.MonkeyPatch, by: float, found: str
 ) -> None:
-    now = bot_api.time.time
+    now = time.time
     monkeypatch.setattr("bot.doctor.bot_api.time.time", lambda: now() + by)
     assert what(list(bot_api.check(Config.load(data_dir=data).telegram, TOKEN, "")))["clock"] == found
 
 
 def test_a_full_disk_and_missing_tools_are_found(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10**10, 10**10, 10**6))  # type: ignore[attr-defined]
+    monkeypatch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10**10, 10**10, 10**6))
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert what(list(machine.check(data))) == {"disk": "disk_full", "ocr": "ocr_none"}

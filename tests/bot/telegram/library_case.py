@@ -34,12 +34,17 @@ Kota pintar adalah kota yang memakai teknologi informasi untuk melayani warganya
 Pasal 2
 Dewan kota pintar bersidang dua kali dalam satu tahun dan diketuai oleh wakil wali kota.
 """
+KOLAM = "# Panduan Kolam Kota\n\nKolam kota dikuras setiap bulan oleh dinas.\n"
+BANJIR = SAMPAH.replace("Sampah", "Banjir").replace("Truk sampah", "Perahu karet")
+LAPORAN = ["Laporan kesiapan kota", "Kota siap menjalankan layanan pengaduan daring bagi semua warga."]
+ONCE = {"sampah.md": SAMPAH, "banjir.md": BANJIR, "kolam.md": KOLAM}
 INGEST_SECONDS = 120.0
 ADMINS = {"KOTACERDAS_TELEGRAM__ADMINS": json.dumps([ADMIN, OTHER_ADMIN])}
 
 
 def small_library(data: Path, prepared: Path) -> Path:
-    """A data directory with two documents of admins in it and nothing of what is shipped."""
+    """A data directory with two documents of admins in it and nothing of what is shipped. The vectors of
+    what the tests send are cached: an ingest then needs no model, which takes a third of the time."""
     data.mkdir(parents=True)
     (data / "models").symlink_to(prepared / "models")
     shutil.copy(prepared / "embeddings.sqlite", data / "embeddings.sqlite")
@@ -48,7 +53,13 @@ def small_library(data: Path, prepared: Path) -> Path:
     folder.mkdir()
     (folder / "panduan-taman.md").write_text(TAMAN, encoding="utf-8")
     (folder / "perwali-3-2018.txt").write_text(LAMA, encoding="utf-8")
+    for name, text in ONCE.items():
+        (folder / name).write_text(text, encoding="utf-8")
     ingest(data)
+    for name in ONCE:
+        (folder / name).unlink()
+    ingest(data)
+    shutil.rmtree(generation.index_dir(data) / generation.generations(data)[0])
     return data
 
 
