@@ -160,6 +160,7 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     compared = _compare(config, info, parts, repeals)
     beside = compared.beside(config, info)
     problems = [f"hlm. {page}: hasil pindai tanpa teks" for page in document.unreadable]
+    problems += [f"hlm. {r.page}: {r.reason}" if r.page else r.reason for r in getattr(document, "remarks", ())]
     if front and beside:
         problems.append(f"id '{front.id}' sudah dipakai {beside[0]}; keluarkan dahulu dokumen itu, atau ganti id-nya")
     target = f"{front.id if front else _slug(code or Path(name).stem)}{file.suffix.lower()}"
@@ -170,7 +171,7 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
         status=str((notes.status if notes else None) or compared.status or info.status),
         pages=len(document.pages), sections=len({part.group for part in parts}), chunks=len(parts),
         characters=len(document.text), language=language_of(document.text[:50_000]),
-        ocr_pages=len(getattr(document, "ocr_pages", ())),
+        ocr_pages=len(getattr(document, "scanned", ())),
         same=compared.same, near=compared.near, repeals=tuple(map(shown, repeals)), amends=tuple(map(shown, amends)),
         becomes=compared.becomes, preview=tuple(_preview(parts)), target=target,
         replaces=compared.replaces(config, info, target), beside=beside,

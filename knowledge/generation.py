@@ -9,10 +9,10 @@ checked from a fresh process, and only then named in `CURRENT`.
 from __future__ import annotations
 
 import fcntl
-import getpass
 import json
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -130,10 +130,11 @@ def ingest_lock(data_dir: Path, who: str = "") -> Iterator[None]:
     with (data_dir / "ingest.lock").open("a+") as file:
         if not (_locked(file) or _locked(file, after=GLANCE_SECONDS)):
             file.seek(0)
-            holder = file.read().strip() or "tidak diketahui"
-            raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama, dimulai oleh {holder}.")
+            holder = file.read().strip() or "proses lain"
+            raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama: {holder}.")
         file.truncate(0)
-        file.write(f"{who or getpass.getuser()} (proses {os.getpid()}, {time.strftime('%d-%m-%Y %H.%M %Z')})")
+        since = time.strftime("%Y-%m-%d %H:%M:%S %Z")
+        file.write(f"{who or shlex.join(sys.argv)}, PID {os.getpid()}, sejak {since}")
         file.flush()
         for leftover in folder.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -156,7 +157,7 @@ def lock_holder(data_dir: Path) -> str | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return file.read().strip() or "tidak diketahui"
+                return file.read().strip() or "proses lain"
     except FileNotFoundError:
         pass
     return None

@@ -62,7 +62,7 @@ def _probe(data: Path, name: str, others: list[str]) -> Finding:
     if result.returncode:
         said = (result.stdout + result.stderr).strip().splitlines() or [f"kode {result.returncode}"]
         return problem("index", "index_broken", reason=said[-1][:200], n=len(others))
-    return ok("index", "index_ok", said=result.stdout.strip())
+    return ok("index", "index_ok", said=result.stdout.strip() or "dapat dibuka")
 
 
 def _model(config: LibraryConfig) -> Finding:

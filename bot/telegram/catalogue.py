@@ -199,8 +199,11 @@ class Catalogue:
                     wanted = ("rollback", {})
             else:
                 job = library.job_of(session, press.row)
-                if job and job.state == JobState.DONE and job.kind in results.UNDONE_BY:
-                    wanted = (results.UNDONE_BY[job.kind], job.what)
+                undo = press.argument == cards.UNDO and job and job.state == JobState.DONE
+                if job and undo and job.kind in results.UNDONE_BY:
+                    wanted = (results.UNDONE_BY[job.kind], {k: v for k, v in job.what.items() if k != "force"})
+                elif job and press.argument == cards.FORCE and (job.result or {}).get("by_gate"):
+                    wanted = (job.kind, job.what | {"force": True})
             if wanted is None:
                 return copy.expired
             if reason := busy(session, self._desk.config, copy):

@@ -167,6 +167,11 @@ def undo_button(job: LibraryJob, copy: LibraryTexts) -> buttons.Keyboard:
     return buttons.keyboard([buttons.button(copy.button_undo, data(JOB, job.token, UNDO))])
 
 
+def force_button(job: LibraryJob, copy: LibraryTexts) -> buttons.Keyboard:
+    """Does a job although the evaluation before the switch speaks against it."""
+    return buttons.keyboard([buttons.button(copy.button_force_job, data(JOB, job.token, FORCE))])
+
+
 def numbers(value: dict[str, Any], copy: LibraryTexts) -> str:
     """What an ingest did, in its own figures."""
     keys = ("added", "changed", "removed", "unchanged", "chunks", "embedded")

@@ -43,11 +43,13 @@ class Ended:
     @property
     def by_gate(self) -> bool:
         """Whether it was the evaluation before the switch that stopped it, which --force overrides."""
-        return not self.well and bool(self.value.get("gate"))
+        reasons = [str(problem["reason"]) for problem in self.value.get("problems") or []]
+        return not self.well and any("--force" in reason for reason in reasons)
 
     def kept(self) -> dict[str, Any]:
         """What the row remembers."""
-        return {"text": self.text, "value": {key: v for key, v in self.value.items() if key != "wrong"}}
+        figures = {key: value for key, value in self.value.items() if key != "wrong"}
+        return {"text": self.text, "value": figures, "by_gate": self.by_gate}
 
 
 def refused(staged: str, name: str, reason: str) -> dict[str, Any]:

@@ -284,8 +284,12 @@ class LibraryWork:
                 outbox.add_text(session, admin_chat, f"{said}\n\n{ended.text}")
             return
         text = copy.failed.format(kind=copy.kinds[job.kind], reason=escape(ended.text))
-        outbox.add_text(session, job.chat_id, f"{text}\n{copy.failed_upload}" if upload else text)
-        if upload:
+        if upload is None:
+            outbox.add_text(
+                session, job.chat_id, text, keyboard=cards.force_button(job, copy) if ended.by_gate else None
+            )
+        else:
+            outbox.add_text(session, job.chat_id, f"{text}\n{copy.failed_upload}")
             upload.state, upload.changed_at = UploadState.EXAMINED, now()
             card = cards.upload_card(upload, copy, days, force=ended.by_gate)
             upload.card = outbox.add(session, Outgoing(upload.chat_id, card))[0]

@@ -49,6 +49,7 @@ class LibraryTexts(Copy):
     button_notes: str
     button_cancel: str
     button_force: str
+    button_force_job: str
     button_page: str
     prompt_notes: str
     notes_wrong: str

@@ -25,7 +25,7 @@ def document(path: Path, identifier: str, **changes: object) -> Document:
 
 def test_notes_say_what_the_text_does_not(tmp_path: Path) -> None:
     file = tmp_path / "a.pdf"
-    curation.write_notes(file, Notes(title="Judul yang benar", status="arsip", in_force_from="2025-01-31"))  # type: ignore[arg-type]
+    curation.write_notes(file, Notes(title="Judul yang benar", status="arsip", in_force_from="2025-01-31"))
     [after] = applied([document(file, "a")], tmp_path)
     assert (after.title, after.status, after.in_force_from) == ("Judul yang benar", "arsip", "2025-01-31")
     assert after.kind == "regulasi"

@@ -278,11 +278,11 @@ def stub_bot(api: BotApi, tmp_path: Path) -> Iterator[StubBot]:
 
 
 @pytest.fixture(scope="session")
-def small_library(tmp_path_factory: pytest.TempPathFactory, library_data: Path) -> Path:
+def small_library(tmp_path_factory: pytest.TempPathFactory, library_data: Path, perwali: str) -> Path:
     """A small library of admins, which nobody changes: see `library_case`."""
     from tests.bot.telegram import library_case
 
-    return library_case.small_library(tmp_path_factory.mktemp("pustaka-kecil") / "data", library_data)
+    return library_case.small_library(tmp_path_factory.mktemp("pustaka-kecil") / "data", library_data, perwali)
 
 
 @pytest.fixture

@@ -37,27 +37,29 @@ Dewan kota pintar bersidang dua kali dalam satu tahun dan diketuai oleh wakil wa
 KOLAM = "# Panduan Kolam Kota\n\nKolam kota dikuras setiap bulan oleh dinas.\n"
 BANJIR = SAMPAH.replace("Sampah", "Banjir").replace("Truk sampah", "Perahu karet")
 LAPORAN = ["Laporan kesiapan kota", "Kota siap menjalankan layanan pengaduan daring bagi semua warga."]
-ONCE = {"sampah.md": SAMPAH, "banjir.md": BANJIR, "kolam.md": KOLAM}
+EDITION = TAMAN.replace("pukul enam pagi", "pukul lima pagi sampai sepuluh malam")
+ONCE = (SAMPAH, BANJIR, KOLAM, EDITION)
 INGEST_SECONDS = 120.0
 ADMINS = {"KOTACERDAS_TELEGRAM__ADMINS": json.dumps([ADMIN, OTHER_ADMIN])}
 
 
-def small_library(data: Path, prepared: Path) -> Path:
+def small_library(data: Path, prepared: Path, *sent: str) -> Path:
     """A data directory with two documents of admins in it and nothing of what is shipped. The vectors of
-    what the tests send are cached: an ingest then needs no model, which takes a third of the time."""
+    what the tests send (and of `sent`) are cached: an ingest then needs no model, which takes a third of the time."""
     data.mkdir(parents=True)
     (data / "models").symlink_to(prepared / "models")
-    shutil.copy(prepared / "embeddings.sqlite", data / "embeddings.sqlite")
+    (data / "embeddings.sqlite").symlink_to(prepared / "embeddings.sqlite")
     curation.write_decisions(data, curation.Decisions(left_out=("knowledge/documents",)))
     folder = curation.folder_of(data)
     folder.mkdir()
     (folder / "panduan-taman.md").write_text(TAMAN, encoding="utf-8")
     (folder / "perwali-3-2018.txt").write_text(LAMA, encoding="utf-8")
-    for name, text in ONCE.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    once = [folder / f"sekali-{n}.md" for n in range(len(ONCE) + len(sent))]
+    for file, text in zip(once, (*ONCE, *sent), strict=True):
+        file.write_text(text, encoding="utf-8")
     ingest(data)
-    for name in ONCE:
-        (folder / name).unlink()
+    for file in once:
+        file.unlink()
     ingest(data)
     shutil.rmtree(generation.index_dir(data) / generation.generations(data)[0])
     return data

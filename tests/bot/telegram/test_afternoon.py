@@ -10,7 +10,7 @@ import pytest
 
 from tests.bot.telegram import library_case
 from tests.bot.telegram.conftest import BotProcess, ask
-from tests.bot.telegram.library_case import ADMINS, TAMAN, admin_of, documents, ended, packed, send, take_in
+from tests.bot.telegram.library_case import ADMINS, EDITION, admin_of, documents, ended, packed, send, take_in
 from tests.bot_api import BotApi, Message, Person
 
 QUESTION = "berapa lama rekaman kamera pusat kendali disimpan?"
@@ -48,8 +48,7 @@ def test_an_afternoon(bot: BotProcess, perwali: str) -> None:
     assert "dicabut" in old.text
 
     # A new edition takes the place of the old one.
-    edition = TAMAN.replace("pukul enam pagi", "pukul lima pagi sampai sepuluh malam")
-    shown = send(admin, "panduan-taman.md", edition)
+    shown = send(admin, "panduan-taman.md", EDITION)
     assert "Menggantikan panduan-taman.md" in shown.text
     assert "1 berubah" in take_in(admin, shown).text
     assert "lima pagi" in answered(budi, "jam berapa taman kota terbuka bagi warga?").text
