@@ -73,6 +73,7 @@ async def _run(command: Sequence[str], progress: Progress | None) -> Result:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def _environment() -> dict[str, str]:

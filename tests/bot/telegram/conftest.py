@@ -292,6 +292,8 @@ def shelf_bot(api: BotApi, tmp_path: Path, small_library: Path) -> Iterator[Stub
 
     data = library_case.copy_of(small_library, tmp_path / "data")
     process = StubBot(api, data, {stub.PACE: "0.02"} | library_case.ADMINS)
-    process.start()
-    yield process
-    process.close()
+    try:
+        process.start()
+        yield process
+    finally:
+        process.close()

@@ -20,8 +20,10 @@ QUESTION = "berapa lama rekaman kamera pusat kendali disimpan?"
 def bot(api: BotApi, tmp_path: Path, small_library: Path) -> Iterator[BotProcess]:
     """The real bot beside a small library of its own."""
     process = BotProcess(api, library_case.copy_of(small_library, tmp_path / "data"), ADMINS)
-    yield process.start()
-    process.close()
+    try:
+        yield process.start()
+    finally:
+        process.close()
 
 
 def answered(person: Person, question: str) -> Message:
