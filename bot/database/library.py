@@ -33,6 +33,15 @@ def next_to_examine(session: Session, quiet: timedelta) -> Upload | None:
     return session.scalar(query.order_by(Upload.created_at).limit(1))
 
 
+def cancel_older(session: Session, days: int) -> list[str]:
+    """Cancel the uploads that nobody decided on for so many days; returns their staged files."""
+    query = select(Upload).where(Upload.state == UploadState.EXAMINED, Upload.changed_at < now() - timedelta(days=days))
+    old = list(session.scalars(query))
+    for upload in old:
+        upload.state = UploadState.CANCELLED
+    return [str(file["staged"]) for upload in old for file in upload.files]
+
+
 def open_job(session: Session) -> LibraryJob | None:
     """The piece of work that is under way; there is one at a time."""
     return session.scalar(select(LibraryJob).where(LibraryJob.state.in_(OPEN)).order_by(LibraryJob.id).limit(1))

@@ -58,7 +58,7 @@ class LibraryWork:
 
     async def run(self) -> None:
         """Work until the task is cancelled."""
-        await asyncio.gather(self._forever(self._examine_next), self._forever(self._do_next), self._empty_trash())
+        await asyncio.gather(self._forever(self._examine_next), self._forever(self._do_next), self._clear_up())
 
     async def _forever(self, step: Callable[[], Any]) -> None:
         while True:
@@ -70,10 +70,13 @@ class LibraryWork:
                 log.exception("work on the library failed")
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _empty_trash(self) -> None:
+    async def _clear_up(self) -> None:
+        """Once a day: what was thrown away long ago, and what nobody decided on for as long."""
+        days = self._desk.config.library.trash_days
         while True:
             with contextlib.suppress(OSError):
-                await asyncio.to_thread(self._shelf.empty_trash, self._desk.config.library.trash_days)
+                await asyncio.to_thread(self._shelf.empty_trash, days)
+                self._shelf.forget(await self._desk.look(lambda session: library.cancel_older(session, days)))
             await asyncio.sleep(DAY)
 
     async def _tell(self, work: Callable[[Session], Result]) -> Result:

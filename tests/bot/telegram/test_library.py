@@ -260,3 +260,12 @@ def documents_when(bot: StubBot, name: str) -> set[str]:
     """The documents once one of this name is there."""
     wait_until(lambda: name in documents(bot.data), 120, name)
     return set(documents(bot.data))
+
+
+def test_files_that_nobody_decided_on_are_deleted_after_their_days(bot: StubBot, admin: Person) -> None:
+    send(admin, "sampah.md", SAMPAH)
+    assert bot.stop() == 0
+    bot.change("UPDATE uploads SET changed_at = '2020-01-01'")
+    bot.start()
+    wait_until(lambda: not list((bot.data / "staging").iterdir()), what="an empty staging folder")
+    assert bot.rows("SELECT state FROM uploads") == [("cancelled",)]
