@@ -121,10 +121,11 @@ def write_notes(path: Path, notes: Notes) -> None:
     sidecar(path).write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def applied(documents: Sequence[Document], data_dir: Path) -> list[Document]:
-    """Documents as the notes beside their files and the decisions of admins say that they are."""
+def applied(documents: Sequence[Document], data_dir: Path, *, with_notes: bool = True) -> list[Document]:
+    """Documents as the notes beside their files and the decisions of admins say that they are. Those
+    that are carried over hold their notes already, and what lies beside the file may be broken."""
     decisions = read_decisions(data_dir)
-    notes = [read_notes(Path(document.key)) for document in documents]
+    notes = [read_notes(Path(document.key)) if with_notes else None for document in documents]
     noted = [_noted(document, note) for document, note in zip(documents, notes, strict=True)]
     by: dict[str, tuple[str, ...]] = {
         code: (document.id,) for document, note in zip(noted, notes, strict=True) if note for code in note.repeals

@@ -267,7 +267,7 @@ def _carried_over(data_dir: Path, todo: Plan, problems: list[Problem]) -> list[t
     for chunk in records:
         if chunk.document in kept:
             kept[chunk.document].append(chunk)
-    decided = dict(zip(wanted, curation.applied(list(wanted.values()), data_dir), strict=True))
+    decided = dict(zip(wanted, curation.applied(list(wanted.values()), data_dir, with_notes=False), strict=True))
     return [(decided[key], part) for key, part in kept.items()]
 
 
