@@ -145,6 +145,9 @@ def _noted(document: Document, notes: Notes | None) -> Document:
     if notes is None:
         return document
     values = notes.model_dump(mode="json", exclude_none=True, exclude={"repeals"})
+    if notes.status == Status.IN_FORCE and document.status in {Status.REPEALED, Status.AMENDED}:
+        # Written when it was true; what repealed the rule came later.
+        del values["status"]
     changes: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     return replace(document, **changes)
 

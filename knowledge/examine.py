@@ -22,14 +22,14 @@ from zlib import crc32
 from knowledge import generation, lexical
 from knowledge.archive import unpack
 from knowledge.chunk import Chunk, Document, TokenCounter, chunks
-from knowledge.curation import folder_of, read_notes
+from knowledge.curation import Notes, folder_of, read_notes
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.legal_status import identify, references, repealed_in, shown
 from knowledge.parse import SEAM, ParsedDocument, parse
 from knowledge.query import language_of
 from knowledge.settings import LibraryConfig
-from knowledge.sources import SUFFIXES, TEXT_SUFFIXES, Source, split_front_matter
+from knowledge.sources import SUFFIXES, TEXT_SUFFIXES, Source, Status, split_front_matter
 
 RUN = 6
 NEAR = 0.5
@@ -168,7 +168,7 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
         staged, name,
         problems=tuple(problems),
         id=info.id, title=info.title, kind=info.kind, number=info.number, year=year[0] if year else None,
-        status=str((notes.status if notes else None) or compared.status or info.status),
+        status=_status(notes, compared.status or info.status),
         pages=len(document.pages), sections=len({part.group for part in parts}), chunks=len(parts),
         characters=len(document.text), language=language_of(document.text[:50_000]),
         ocr_pages=len(getattr(document, "scanned", ())),
@@ -176,6 +176,12 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
         becomes=compared.becomes, preview=tuple(_preview(parts)), target=target,
         replaces=compared.replaces(config, info, target), beside=beside,
     )  # fmt: skip
+
+
+def _status(notes: Notes | None, read: str) -> str:
+    """The status in the notes, unless the library knows of a repeal that they do not."""
+    noted = notes.status if notes else None
+    return read if noted is None or (noted == Status.IN_FORCE and read == Status.REPEALED) else str(noted)
 
 
 def _parsed(file: Path) -> ParsedDocument:

@@ -58,6 +58,13 @@ def test_a_repeal_in_the_notes_of_another_document(tmp_path: Path) -> None:
     assert (after.status, after.repealed_by) == ("dicabut", ("perda-9-2024",))
 
 
+def test_a_note_from_before_a_repeal_does_not_lift_it(tmp_path: Path) -> None:
+    repealed = document(tmp_path / "lama.pdf", "perda-1-2010", status="dicabut", repealed_by=("perda-9-2024",))
+    curation.write_notes(tmp_path / "lama.pdf", checked_notes({"title": "Perda lama", "status": "berlaku"}))
+    [after] = applied([repealed], tmp_path)
+    assert (after.title, after.status, after.repealed_by) == ("Perda lama", "dicabut", ("perda-9-2024",))
+
+
 def test_rules_that_repeal_each_other_do_not_go_round_for_ever(tmp_path: Path) -> None:
     write_decisions(tmp_path, Decisions({"a-1-2000": "b-1-2000", "b-1-2000": "a-1-2000"}))
     both = applied([document(tmp_path / "1", "a-1-2000"), document(tmp_path / "2", "b-1-2000")], tmp_path)
