@@ -8,11 +8,12 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
@@ -49,6 +50,7 @@ from bot.telegram.desk import Desk
 from bot.telegram.flood import FloodGate
 from bot.telegram.health import Health
 from bot.telegram.inbox import Inbox, Lanes
+from bot.telegram.lead_actions import LeadActions
 from bot.telegram.library_work import LibraryWork
 from bot.telegram.menus import set_menus
 from bot.telegram.office import Office
@@ -69,6 +71,7 @@ LONGEST_PAUSE = 60.0
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
+POLLED = "Proses lain sudah mengambil pesan bot ini. Beberapa proses bersama-sama memerlukan telegram.webhook_url."
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather."  # noqa: S105
 
 log = logging.getLogger(__name__)
@@ -81,8 +84,9 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
     requests = Consultation(desk, questions, commands, relay)
-    consultants, office = Consultants(desk, relay), Office(desk, relay.cards)
     uploads, catalogue = Uploads(desk, requests.message), Catalogue(desk)
+    actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
+    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
     private = filters.ChatType.PRIVATE
     fresh = filters.UpdateType.MESSAGE
     said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
@@ -154,7 +158,7 @@ class App:
         self._config = config
         self._config_file = config_file
         self._secret = secret
-        self._database = Database(config.data.dir / DATABASE)
+        self._database = Database(config.data.dir / DATABASE, config.database.url)
         self._inbox = Inbox(self._database)
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
@@ -193,14 +197,27 @@ class App:
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
-            web = self._web_server() if self._config.telegram.webhook_url else None
-            if await self._reach(self._application.initialize):
-                left = await self._inbox.reload(bot)
-                if await self._reach(self._receive):
-                    await self._serve(desk, web, left)
+            async with self._alone_in_polling():
+                web = self._web_server() if self._config.telegram.webhook_url else None
+                if await self._reach(self._application.initialize):
+                    left = await self._inbox.reload(bot)
+                    if await self._reach(self._receive):
+                        await self._serve(desk, web, left)
         finally:
             await self._application.shutdown()
+            await self._database.alone.close()
             self._database.close()
+
+    @contextlib.asynccontextmanager
+    async def _alone_in_polling(self) -> AsyncIterator[None]:
+        """Telegram gives its updates to one process that asks; several have to be called."""
+        if self._config.telegram.webhook_url:
+            yield
+            return
+        async with self._database.alone.hold("polling") as ours:
+            if not ours:
+                raise StartError(POLLED)
+            yield
 
     async def _reach(self, call: Callable[[], Awaitable[object]]) -> bool:
         """Make a call to Telegram, however long that takes; False when the bot is stopped before."""
@@ -236,6 +253,8 @@ class App:
             asyncio.create_task(timers.run()),
             asyncio.create_task(LibraryWork(desk, self._config_file).run()),
         ]
+        if self._database.shared:
+            background.append(asyncio.create_task(self._inbox.adopt(bot)))
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
@@ -290,9 +309,13 @@ class App:
 async def forget_daily(database: Database, days: int) -> None:
     """Delete what is older than the retention setting, now and every day."""
     while True:
-        forgotten = await database.run(partial(conversations.forget_older, days=days))
-        if forgotten:
-            log.info("%s percakapan yang lebih tua dari %s hari dihapus.", forgotten, days)
+        try:
+            forgotten = await database.run(partial(conversations.forget_older, days=days))
+        except SQLAlchemyError:
+            log.exception("old conversations could not be deleted")
+        else:
+            if forgotten:
+                log.info("%s percakapan yang lebih tua dari %s hari dihapus.", forgotten, days)
         await asyncio.sleep(DAY)
 
 
@@ -316,7 +339,8 @@ def run(config: Config, config_file: Path | None = None) -> None:
 
 
 async def _run(config: Config, token: str, secret: str, config_file: Path | None) -> None:
-    with process_lock(config.data.dir / DATABASE):
+    shared = bool(config.database.url)
+    with contextlib.nullcontext() if shared else process_lock(config.data.dir / DATABASE):
         await App(config, token, secret, config_file).run()
 
 

@@ -66,6 +66,8 @@ def backup_command(config: Config, options: argparse.Namespace) -> int:
             file=options.file, files=len(manifest.files), megabytes=size, generation=manifest.generation
         )
     )
+    if config.database.url:
+        print(_copy().made_without_database)
     return 0
 
 

@@ -58,6 +58,12 @@ class LimitSettings(Section):
     longest_question: int = Field(default=2000, ge=100)
 
 
+class DatabaseSettings(Section):
+    """Where conversations and leads are kept; empty: a file of SQLite in the data directory."""
+
+    url: str = Field(default="", repr=False)
+
+
 class MemorySettings(Section):
     """How long turns help to understand the next one, and how long they are kept at all."""
 
@@ -78,6 +84,7 @@ class Config(LibraryConfig):
     model_config = SettingsConfigDict(env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     answer: AnswerSettings = AnswerSettings()
+    database: DatabaseSettings = DatabaseSettings()
     telegram: TelegramSettings = TelegramSettings()
     limits: LimitSettings = LimitSettings()
     memory: MemorySettings = MemorySettings()

@@ -18,6 +18,7 @@ from bot.database.conversations import DRAFTS
 from bot.database.tables import Consultant, Invitation, LeadMessage, LeadMove, LeadTimer, LeadVersion, now
 from bot.leads.lead import Lead, number
 from bot.leads.lifecycle import PROGRAM, Action, Role, State, moved
+from bot.leads.lifecycle import move as allowed_move
 from bot.leads.sla import Sla, Timer
 from bot.leads.versions import Version, VersionKind, text_of
 
@@ -120,10 +121,38 @@ def move(
         lead.silent = False
     if action == Action.LEPAS:
         lead.owner_id = None
+    if action == Action.BUKA_LAGI:
+        lead.merged_into = None
     row = LeadMove(lead_id=lead.id, who=who, at=made.at, action=action, before=made.before, after=made.after, why=why)
     session.add(row)
     reset_timers(session, lead, sla)
     return row
+
+
+def unmerge(session: Session, lead: tables.Lead, who: int, role: Role, sla: Sla) -> LeadMove:
+    """Let a merged lead stand where it stood, since the moment that it stood there. MoveError for
+    who could not have merged it."""
+    query = select(LeadMove).where(LeadMove.lead_id == lead.id).order_by(LeadMove.id.desc())
+    merge, *earlier = session.scalars(query.where(LeadMove.id <= _last_merge(session, lead)))
+    allowed_move(State(merge.before), Action.GABUNG, role)
+    row = LeadMove(lead_id=lead.id, who=who, action=Action.PISAH, before=lead.state, after=merge.before)
+    lead.state, lead.merged_into = merge.before, None
+    lead.changed_at = earlier[0].at if earlier else lead.created_at
+    session.add(row)
+    session.flush()
+    reset_timers(session, lead, sla)
+    return row
+
+
+def merged_with(session: Session, lead: tables.Lead) -> list[tables.Lead]:
+    """The leads that are answered together with this one, in the order of their numbers."""
+    query = select(tables.Lead).where(tables.Lead.merged_into == lead.id)
+    return list(session.scalars(query.order_by(tables.Lead.id)))
+
+
+def _last_merge(session: Session, lead: tables.Lead) -> int:
+    query = select(func.max(LeadMove.id)).where(LeadMove.lead_id == lead.id, LeadMove.action == Action.GABUNG)
+    return session.scalar(query) or 0
 
 
 def reset_timers(session: Session, lead: tables.Lead, sla: Sla, resume_at: datetime | None = None) -> None:

@@ -44,7 +44,10 @@ def examine(config: Config) -> Iterator[Finding]:
     token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
     secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
     yield from bot_api.check(config.telegram, token, secret)
-    yield from database.check(config.data.dir / DATABASE)
+    if config.database.url:
+        yield note("database", "database_shared")
+    else:
+        yield from database.check(config.data.dir / DATABASE)
     yield from library.check(config)
 
 

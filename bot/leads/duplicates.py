@@ -1,21 +1,15 @@
-"""A lead and the others in, those that are probably the same request out; a lead that is merged
-into another in, and exactly what it was before out.
-
-MergeError    two leads cannot become one; `MoveError` where the table of moves refuses it
-"""
+"""A lead and the others in, those that are probably the same request out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 from rapidfuzz import fuzz
 
 from bot.leads.lead import Lead
-from bot.leads.lifecycle import Action, MoveError, Role, State, allowed, move
 from bot.leads.topics import topics_of
 from bot.leads.which_region import region_of
 from bot.leads.words import pattern, plain
@@ -70,35 +64,6 @@ PREFIX = re.compile(r"^(?:meny|peny|meng|peng|mem|pem|men|pen|me|pe|di|ber|ter|k
 SUFFIX = re.compile(r"(?<=\w{4})(?:kannya|annya|kan|an|nya|i)$")
 
 
-class MergeError(Exception):
-    """The two leads cannot become one: `reason` is "itself", "merged" or "closed"."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """How a lead stood: its state since when, who had taken it and when."""
-
-    number: str
-    state: State
-    since: datetime
-    owner: int | None = None
-    claimed_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Merged:
-    """Lead `from_` is answered with lead `into`; `kept` is how it stood before. What the official
-    wrote is not copied, so nothing has to be taken apart or deleted twice."""
-
-    into: str
-    from_: str
-    kept: Snapshot
-
-
 def similar(lead: Lead, others: Iterable[Lead], within_days: int = 90) -> tuple[str, ...]:
     """Numbers of the leads that are probably the same request, the most similar first: the same
     agency of the same region, or the same person, with a similar need, at most so many days apart."""
@@ -125,59 +90,9 @@ def agency_key(agency: str, region: str) -> str:
     return " ".join(sorted(set(words.split()) - COMMON - place))
 
 
-def merge(into: Snapshot, from_: Snapshot, already: Sequence[Merged] = (), role: Role | None = None) -> Merged:
-    """Let `into` answer for `from_` as well; `already` holds the merges that are in force.
-
-    MergeError for a lead with itself, for one that is merged already or holds others, and where
-    `into` is closed; MoveError where the table refuses it.
-    """
-    if into.number == from_.number:
-        raise MergeError("itself")
-    if from_.number in {number for merged in already for number in (merged.into, merged.from_)}:
-        raise MergeError("merged")
-    if into.number in {merged.from_ for merged in already}:
-        raise MergeError("merged")
-    if into.state == State.BUKAN_PROSPEK:
-        raise MergeError("closed")
-    move(from_.state, Action.GABUNG, role)
-    return Merged(into.number, from_.number, from_)
-
-
-def state_of_merged(merged: Merged) -> State:
-    """The state of the lead `from_` while the merge is in force."""
-    return move(merged.kept.state, Action.GABUNG)
-
-
-def unmerge(merged: Merged, state: State) -> Snapshot:
-    """How `from_` stood before the merge; `state` is where it stands now. `into` stays as it is.
-
-    MoveError when `from_` was opened again in the meantime.
-    """
-    if state != state_of_merged(merged):
-        raise MoveError(state, Action.PISAH, allowed(state))
-    return merged.kept
-
-
-def together(into: Lead, merged: Sequence[Lead]) -> Lead:
-    """The lead as the consultant answers it: the needs, topics and questions of all, its own first."""
-    leads = (into, *merged)
-    needs = dict.fromkeys(lead.need for lead in leads if lead.need)
-    return replace(
-        into,
-        need="\n\n".join(needs),
-        topics=tuple(dict.fromkeys(topic for lead in leads for topic in lead.topics)),
-        turns=tuple(turn for lead in leads for turn in lead.turns),
-    )
-
-
 def told_similar(numbers: Sequence[str], copy: LeadTexts) -> str:
     """ "Mungkin sama dengan KC-2611-0042"; empty without numbers."""
     return copy.maybe_same.format(numbers=", ".join(numbers)) if numbers else ""
-
-
-def merge_refusal(error: MergeError, copy: LeadTexts) -> str:
-    """What a person reads who wanted to merge two leads."""
-    return copy.merge_refusals[error.reason]
 
 
 def _same_office(lead: Lead, other: Lead) -> bool:

@@ -49,6 +49,7 @@ ON_CARD = (
     Action.BUKA_LAGI,
     Action.BUKAN_PROSPEK,
     Action.GABUNG,
+    Action.PISAH,
     Action.LEPAS,
 )
 
@@ -157,6 +158,7 @@ class Cards:
         }
         questions = held.turns[-QUESTIONS_SHOWN:]
         files, found = leads.count_files(session, lead), self.score(session, lead)
+        together = [row.number for row in leads.merged_with(session, lead)]
         return "\n\n".join(
             filter(
                 None,
@@ -178,6 +180,7 @@ class Cards:
                     group.card_files.format(n=files) if files else "",
                     group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
                     group.card_score.format(total=found.total, lines=_lines(found, copy)),
+                    group.card_merged.format(numbers=", ".join(together)) if together else "",
                     told_similar(numbers, copy.leads),
                 ],
             )
@@ -199,7 +202,9 @@ class Cards:
         rows: list[buttons.Row] = []
         if leads.latest_version(session, lead):
             rows.append([buttons.button(copy.group.button_view, data(LEAD, lead.token, VIEW))])
-        possible = set(allowed(State(lead.state))) - (set() if numbers else {Action.GABUNG})
+        possible = {Action.PISAH} if lead.merged_into else set(allowed(State(lead.state)))
+        if not numbers:
+            possible -= {Action.GABUNG}
         actions = [action for action in ON_CARD if action in possible]
         keys = [buttons.button(copy.leads.actions[action], data(LEAD, lead.token, action)) for action in actions]
         rows += [keys[i : i + BUTTONS_A_ROW] for i in range(0, len(keys), BUTTONS_A_ROW)]

@@ -4,6 +4,11 @@ python-telegram-bot confirms an update when it has put it into its queue. `Inbox
 `put` returns when the update is in the database. `Lanes` takes the updates of different chats side
 by side and those of one chat one after the other; a row is done in the transaction that also
 holds the reply (`done`), so a crash repeats all of a turn or nothing.
+
+Where several processes share the database, the one that holds a chat handles what is open in it,
+whoever received it; what a dead process has left is adopted by the others.
+
+HandledError    another process has handled the update: nothing of ours is kept
 """
 
 from __future__ import annotations
@@ -14,17 +19,19 @@ import json
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.database.connection import Database
-from bot.database.tables import InboxState, ReceivedUpdate
+from bot.database.tables import InboxState, ReceivedUpdate, now
 
 ATTEMPTS = 3
 PAUSES = (0.2, 1.0)
@@ -33,9 +40,18 @@ CHATS_AT_ONCE = 64
 # Updates that wait in memory; python-telegram-bot counts those in a lane as being processed.
 WAITING_AT_ONCE = 100_000
 
+# What has waited so long, its own process may not be alive to handle.
+ADOPT_SECONDS = 2.0
+# Between two looks at a chat that another process holds.
+HELD_SECONDS = 0.03
+
 Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
+
+
+class HandledError(Exception):
+    """The update is done or set aside."""
 
 
 def store(session: Session, update_id: int, chat_id: int | None, payload: dict[str, Any]) -> bool:
@@ -57,6 +73,8 @@ def store(session: Session, update_id: int, chat_id: int | None, payload: dict[s
 def done(session: Session, update_id: int) -> None:
     """Close an update and forget what it said."""
     row = session.get_one(ReceivedUpdate, update_id)
+    if row.state != InboxState.OPEN:
+        raise HandledError
     row.state, row.payload = InboxState.DONE, None
 
 
@@ -70,6 +88,10 @@ class Inbox(asyncio.Queue[object]):
         self.suspects: set[int] = set()
         # What a handler has finished and its lane has not yet left behind.
         self.finished: set[int] = set()
+        # What waits in this process.
+        self.queued: set[int] = set()
+        # What comes while the process stops is kept for the next one.
+        self.closed = False
 
     async def put(self, item: object) -> None:
         """Store an update and queue it; python-telegram-bot's signal to stop passes through."""
@@ -79,6 +101,9 @@ class Inbox(asyncio.Queue[object]):
                 partial(store, update_id=item.update_id, chat_id=chat, payload=item.to_dict())
             ):
                 return
+            if self.closed:
+                return
+            self.queued.add(item.update_id)
         await super().put(item)
 
     async def finish(self, update_id: int, work: Callable[[Session], Result]) -> Result:
@@ -99,16 +124,34 @@ class Inbox(asyncio.Queue[object]):
         `only` queues the one update that an admin wants to be tried again.
         """
 
-        def open_ones(session: Session) -> list[ReceivedUpdate]:
-            rows = select(ReceivedUpdate).where(ReceivedUpdate.state == InboxState.OPEN)
-            rows = rows if only is None else rows.where(ReceivedUpdate.id == only)
-            return list(session.scalars(rows.order_by(ReceivedUpdate.id)))
-
-        left = await self._database.run(open_ones)
-        self.suspects |= {row.id for row in left if row.attempts}
-        for row in left:
-            await super().put(Update.de_json(row.payload or {}, bot))
+        left = await self._database.run(partial(_open_ones, only=only))
+        await self._take_up(left, bot)
         return len(left)
+
+    async def adopt(self, bot: Bot) -> None:
+        """Queue what other processes have left open, again and again, until the task is cancelled."""
+        while True:
+            await asyncio.sleep(ADOPT_SECONDS)
+            try:
+                left = await self._database.run(partial(_open_ones, before=now() - timedelta(seconds=ADOPT_SECONDS)))
+            except SQLAlchemyError:
+                log.exception("the inbox cannot be read")
+            else:
+                await self._take_up([row for row in left if row.id not in self.queued], bot)
+
+    async def _take_up(self, rows: list[ReceivedUpdate], bot: Bot) -> None:
+        self.suspects |= {row.id for row in rows if row.attempts}
+        for row in [] if self.closed else rows:
+            self.queued.add(row.id)
+            await super().put(Update.de_json(row.payload or {}, bot))
+
+    async def before(self, update: Update) -> list[Update]:
+        """What is open in the same chat and came before an update, to whichever process."""
+        chat = update.effective_chat
+        if chat is None or not self._database.shared:
+            return []
+        rows = await self._database.run(partial(_open_ones, chat=chat.id, below=update.update_id))
+        return [Update.de_json(row.payload or {}, update.get_bot()) for row in rows]
 
 
 class Lanes(BaseUpdateProcessor):
@@ -139,7 +182,7 @@ class Lanes(BaseUpdateProcessor):
 
     def drain(self) -> None:
         """Finish what is being handled; what still waits stays in the inbox for the next start."""
-        self._draining = True
+        self._draining = self._inbox.closed = True
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handle an update when the ones before it in its chat are done."""
@@ -150,13 +193,32 @@ class Lanes(BaseUpdateProcessor):
             return
         chat = update.effective_chat.id if update.effective_chat else 0
         lane = self._lanes.setdefault(chat, asyncio.Lock())
-        async with lane, self._at_once:
-            if update.update_id in self._inbox.suspects:
-                # One at a time, so that a crash is counted against the update that caused it.
-                async with self._one_suspect:
-                    await self._attempt(update)
-            else:
+        try:
+            async with lane, self._at_once:
+                await self._in_turn(update, chat)
+        finally:
+            self._inbox.queued.discard(update.update_id)
+
+    async def _in_turn(self, update: Update, chat: int) -> None:
+        """Handle an update, and first what came before it, when no other process holds the chat."""
+        while not self._draining:
+            async with self._database.alone.hold(f"inbox {chat}") as ours:
+                if ours:
+                    for earlier in await self._inbox.before(update):
+                        await self._handle_one(earlier)
+                    await self._handle_one(update)
+                    return
+            if not await self._database.run(partial(_is_open, update_id=update.update_id)):
+                return
+            await asyncio.sleep(HELD_SECONDS)
+
+    async def _handle_one(self, update: Update) -> None:
+        if update.update_id in self._inbox.suspects:
+            # One at a time, so that a crash is counted against the update that caused it.
+            async with self._one_suspect:
                 await self._attempt(update)
+        else:
+            await self._attempt(update)
 
     async def _attempt(self, update: Update) -> None:
         """Count an attempt before it is made: an update that kills the process is counted too."""
@@ -168,6 +230,8 @@ class Lanes(BaseUpdateProcessor):
                 await self._set_aside(update)
                 return
             error = await self._handle(update)
+            if isinstance(error, HandledError):
+                return
             if error is None:
                 if update.update_id not in self._inbox.finished:
                     await self._database.run(partial(_close, update_id=update.update_id))
@@ -186,6 +250,30 @@ def told(error: BaseException) -> str:
         causes.append(cause)
     names = " < ".join(type(one).__name__ for one in causes)
     return "\n".join([names, *map(str.rstrip, traceback.format_tb(error.__traceback__))])
+
+
+def _open_ones(
+    session: Session,
+    only: int | None = None,
+    before: datetime | None = None,
+    chat: int | None = None,
+    below: int | None = None,
+) -> list[ReceivedUpdate]:
+    """The open updates in their order: one, those received before a moment, or those of a chat
+    below an id."""
+    query = select(ReceivedUpdate).where(ReceivedUpdate.state == InboxState.OPEN).order_by(ReceivedUpdate.id)
+    if only is not None:
+        query = query.where(ReceivedUpdate.id == only)
+    if before is not None:
+        query = query.where(ReceivedUpdate.received_at < before)
+    if chat is not None:
+        query = query.where(ReceivedUpdate.chat_id == chat, ReceivedUpdate.id < below)
+    return list(session.scalars(query))
+
+
+def _is_open(session: Session, update_id: int) -> bool:
+    row = session.get(ReceivedUpdate, update_id)
+    return row is not None and row.state == InboxState.OPEN
 
 
 def _begin(session: Session, update_id: int) -> int | None:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from html import escape
 from pathlib import Path
@@ -58,13 +58,16 @@ class LibraryWork:
 
     async def run(self) -> None:
         """Work until the task is cancelled."""
-        await asyncio.gather(self._forever(self._examine_next), self._forever(self._do_next), self._clear_up())
+        examining, working = self._forever("uploads", self._examine_next), self._forever("library", self._do_next)
+        await asyncio.gather(examining, working, self._clear_up())
 
-    async def _forever(self, step: Callable[[], Any]) -> None:
+    async def _forever(self, name: str, step: Callable[[], Awaitable[bool]]) -> None:
+        """Step after step; of several processes on one database one does it."""
         while True:
             try:
-                if await step():
-                    continue
+                async with self._desk.database.alone.hold(name) as ours:
+                    if ours and await step():
+                        continue
             except Exception:
                 # The row says what was under way; it is tried again, and given up after some attempts.
                 log.exception("work on the library failed")

@@ -71,8 +71,18 @@ class Relay:
         self._answered(lead)
 
     def respond(self, session: Session, lead: tables.Lead, version: LeadVersion, name: str) -> None:
-        """The approved version to the official: the text, then the letter. Its last message tells
-        by its purpose that the response has arrived."""
+        """The approved version to the official, and to those whose requests were merged with it:
+        the text, then the letter. Its last message tells by its purpose that the response has arrived."""
+        for merged in leads.merged_with(session, lead):
+            if merged.chat_id != lead.chat_id:
+                self._send_response(session, merged, version, name)
+        self._send_response(session, lead, version, name, f"{RESPONSE}:{version.id}")
+        leads.add_message(session, lead, version.sent_by or PROGRAM, name, version.text, from_official=False)
+        self._answered(lead)
+
+    def _send_response(
+        self, session: Session, lead: tables.Lead, version: LeadVersion, name: str, purpose: str | None = None
+    ) -> None:
         official, held, made = _texts(session, lead), leads.lead_of(lead), leads.version_of(version)
         blocks = [official.response_head.format(number=lead.number, name=escape(name))]
         blocks += render.written(version.text)
@@ -89,20 +99,9 @@ class Relay:
             consultant=name,
         )
         letter = {"filename": f"{lead.number}.docx", "caption": official.letter_caption.format(number=lead.number)}
-        purpose = f"{RESPONSE}:{version.id}"
-        outbox.add(
-            session,
-            Outgoing(
-                lead.chat_id,
-                letter,
-                "send_document",
-                file=response_document(fields),
-                lead=lead.id,
-                purpose=purpose,
-            ),
-        )
-        leads.add_message(session, lead, version.sent_by or PROGRAM, name, version.text, from_official=False)
-        self._answered(lead)
+        document = response_document(fields)
+        sent = Outgoing(lead.chat_id, letter, "send_document", file=document, lead=lead.id, purpose=purpose)
+        outbox.add(session, sent)
 
     def landed(self, session: Session, row: OutboxMessage, result: object) -> None:
         """A message of a lead has reached its chat."""

@@ -11,12 +11,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
 import httpx
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot
@@ -34,6 +35,8 @@ PRIVATE_PAUSE = 1.0
 GROUP_PAUSE = 3.0
 CHATS_AT_ONCE = 25
 PARTING_SECONDS = 5.0
+# Between two looks at a chat that another process writes to.
+HELD_SECONDS = 0.03
 LONGEST_BACKOFF = 60.0
 # Without a network it tries for ever; a server that answers with errors this long is given up.
 GIVE_UP_AFTER = timedelta(hours=6)
@@ -127,30 +130,40 @@ class Sender:
         self._sweeping = asyncio.create_task(self._sweep())
 
     async def _sweep(self) -> None:
-        """Wake every chat that something waits for, now and again: after a failure of the database
-        nobody else does."""
+        """Wake every chat that something waits for, now and again: after a failure of the database, or
+        of another process, nobody else does."""
         while True:
             try:
-                self.wake(*await self._database.run(_chats_waiting))
+                if self._database.shared:
+                    await self._recover()
+                self.wake(*await self._database.run(partial(_chats_with, state=OutboxState.WAITING)))
             except SQLAlchemyError:
                 log.exception("the outbox cannot be read")
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _recover(self) -> None:
-        """After a crash: repeat what can be repeated, report what may have been sent."""
+        """After a crash, of this process or another: repeat what can be repeated, report what may
+        have been sent. A chat that somebody holds is being served."""
+        for chat in await self._database.run(partial(_chats_with, state=OutboxState.SENDING)):
+            if chat in self._serving:
+                continue
+            async with self._hold(chat) as ours:
+                doubtful = await self._database.run(partial(self._settle_doubt, chat=chat)) if ours else []
+            for identifier in doubtful:
+                log.warning("message %s may have been sent before the crash; not sent again", identifier)
 
-        def settle(session: Session) -> list[int]:
-            sending = OutboxMessage.state == OutboxState.SENDING
-            repeat = update(OutboxMessage).where(sending, OutboxMessage.method.in_(REPEATABLE))
-            session.execute(repeat.values(state=OutboxState.WAITING))
-            doubtful = list(session.scalars(select(OutboxMessage).where(sending).order_by(OutboxMessage.id)))
-            for row in doubtful:
-                row.state = OutboxState.UNCERTAIN
-                self._report(session, row)
-            return [row.id for row in doubtful]
+    def _settle_doubt(self, session: Session, chat: int) -> list[int]:
+        query = select(OutboxMessage).where(OutboxMessage.state == OutboxState.SENDING, OutboxMessage.chat_id == chat)
+        rows = list(session.scalars(query.order_by(OutboxMessage.id)))
+        for row in rows:
+            row.state = OutboxState.WAITING if row.method in REPEATABLE else OutboxState.UNCERTAIN
+        doubtful = [row for row in rows if row.state == OutboxState.UNCERTAIN]
+        for row in doubtful:
+            self._report(session, row)
+        return [row.id for row in doubtful]
 
-        for identifier in await self._database.run(settle):
-            log.warning("message %s may have been sent before the crash; not sent again", identifier)
+    def _hold(self, chat: int) -> AbstractAsyncContextManager[bool]:
+        return self._database.alone.hold(f"outbox {chat}")
 
     async def stop(self) -> None:
         """Send what can leave at once and finish the calls under way; what waits stays in the
@@ -168,10 +181,13 @@ class Sender:
             while chat in self._woken and not self._stopping:
                 self._woken.discard(chat)
                 await self._until(self._free_at.get(chat, 0.0))
-                async with self._at_once:
-                    row = None if self._stopping else await self._database.run(partial(_claim, chat=chat))
+                async with self._at_once, self._hold(chat) as ours:
+                    row = await self._database.run(partial(_claim, chat=chat)) if ours and not self._stopping else None
                     if row is not None and await self._send(row):
                         self._woken.add(chat)
+                if not ours and await self._database.run(partial(_waits, chat=chat)):
+                    self._woken.add(chat)
+                    await asyncio.sleep(HELD_SECONDS)
         except Exception:
             # What was being sent is uncertain from the next start on; the others wait for the sweep.
             log.exception("a message was not sent")
@@ -244,8 +260,9 @@ class Sender:
         return await getattr(self._bot, method)(**parameters)
 
 
-def _chats_waiting(session: Session) -> list[int]:
-    query = select(OutboxMessage.chat_id).where(OutboxMessage.state == OutboxState.WAITING)
+def _chats_with(session: Session, state: OutboxState) -> list[int]:
+    """The chats that have a message in a state."""
+    query = select(OutboxMessage.chat_id).where(OutboxMessage.state == state)
     return list(session.scalars(query.distinct()))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from html import escape
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.database import leads, tables
@@ -17,6 +19,8 @@ from bot.telegram.cards import Cards, copies
 from bot.telegram.sender import Sender
 
 EVERY_SECONDS = 15.0
+
+log = logging.getLogger(__name__)
 
 
 class Timers:
@@ -31,7 +35,12 @@ class Timers:
     async def run(self) -> None:
         """Look again and again, until the task is cancelled."""
         while True:
-            self._sender.wake(*await self._database.run(self._all_due))
+            try:
+                async with self._database.alone.hold("timers") as ours:
+                    if ours:
+                        self._sender.wake(*await self._database.run(self._all_due))
+            except SQLAlchemyError:
+                log.exception("the timers cannot be read")
             await asyncio.sleep(EVERY_SECONDS)
 
     def _all_due(self, session: Session) -> set[int]:

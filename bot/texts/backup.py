@@ -11,6 +11,7 @@ class BackupTexts(Copy):
     name = "backup"
 
     made: str
+    made_without_database: str
     restored: str
     old_kept: str
     next_step: str

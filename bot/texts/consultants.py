@@ -52,6 +52,10 @@ class ConsultantTexts(Copy):
     only_owner: str
     no_draft: str
     merged: str
+    no_such_action: str
+    reason_needed: str
+    not_merged: str
+    card_merged: str
     # Between the official and the consultant
     from_official: str
     from_official_file: str

@@ -1,4 +1,4 @@
-"""Which leads are probably the same request, and that unmerging gives back what was merged."""
+"""Which leads are probably the same request."""
 
 from __future__ import annotations
 
@@ -8,22 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.conversation.profile import Profile
-from bot.leads.duplicates import (
-    Merged,
-    MergeError,
-    Snapshot,
-    agency_key,
-    merge,
-    merge_refusal,
-    similar,
-    state_of_merged,
-    together,
-    told_similar,
-    unmerge,
-)
+from bot.leads.duplicates import agency_key, similar, told_similar
 from bot.leads.lead import Lead
-from bot.leads.lifecycle import MoveError, Role, RoleError, State
-from bot.texts import Language, copy_of
+from bot.texts import copy_of
 from bot.texts.leads import LeadTexts
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -160,57 +147,3 @@ def test_a_request_is_not_its_own_duplicate_and_the_most_similar_comes_first() -
     assert similar(SITI, [SITI, far, near]) == ("KC-2611-0002", "KC-2611-0001")
     assert told_similar(("KC-2611-0002",), copy_of(LeadTexts, "id")) == "Mungkin sama dengan KC-2611-0002"
     assert told_similar((), copy_of(LeadTexts, "id")) == ""
-
-
-def snapshot(number: str, state: State = State.BARU, owner: int | None = None) -> Snapshot:
-    return Snapshot(number, state, NOW, owner, NOW if owner else None)
-
-
-@pytest.mark.parametrize("state", [State.BARU, State.DIAMBIL, State.MENUNGGU_PEJABAT, State.DITUNDA])
-def test_unmerging_gives_back_exactly_what_was_merged(state: State) -> None:
-    before = snapshot("KC-2611-0042", state, 812)
-    merged = merge(snapshot("KC-2611-0031"), before)
-    assert merged == Merged("KC-2611-0031", "KC-2611-0042", before)
-    assert state_of_merged(merged) == State.SELESAI
-    assert unmerge(merged, State.SELESAI) == before
-
-
-def test_what_was_opened_again_in_the_meantime_is_not_restored_over() -> None:
-    merged = merge(snapshot("KC-2611-0031"), snapshot("KC-2611-0042"))
-    with pytest.raises(MoveError):
-        unmerge(merged, State.DIAMBIL)
-
-
-@pytest.mark.parametrize(
-    ("into", "from_", "reason"),
-    [
-        (snapshot("KC-1"), snapshot("KC-1"), "itself"),
-        (snapshot("KC-1"), snapshot("KC-3"), "merged"),  # is merged already
-        (snapshot("KC-1"), snapshot("KC-2"), "merged"),  # holds another
-        (snapshot("KC-3"), snapshot("KC-1"), "merged"),  # into one that is answered elsewhere
-        (snapshot("KC-1", State.BUKAN_PROSPEK), snapshot("KC-4"), "closed"),
-    ],
-)
-def test_what_cannot_be_merged_says_why(into: Snapshot, from_: Snapshot, reason: str) -> None:
-    already = [merge(snapshot("KC-2"), snapshot("KC-3"))]
-    with pytest.raises(MergeError) as caught:
-        merge(into, from_, already)
-    assert caught.value.reason == reason
-    languages: tuple[Language, ...] = ("id", "en")
-    assert all(merge_refusal(caught.value, copy_of(LeadTexts, language)) for language in languages)
-
-
-def test_the_table_decides_who_may_merge_what() -> None:
-    with pytest.raises(MoveError):
-        merge(snapshot("KC-1"), snapshot("KC-2", State.TERKIRIM, 812))
-    with pytest.raises(RoleError):
-        merge(snapshot("KC-1"), snapshot("KC-2", State.DIAMBIL, 812), role=Role.KONSULTAN)
-
-
-def test_a_merged_request_is_answered_with_all_needs_and_questions() -> None:
-    both = together(SITI, [replace(other(need="Bimtek quick win"), topics=("masterplan", "kelembagaan-sdm"))])
-    assert both.need == f"{SITI.need}\n\nBimtek quick win"
-    assert both.topics == ("masterplan", "kelembagaan-sdm")
-    assert both.turns == ("Apa itu quick win?", "Siapa timnya?")
-    assert (both.number, both.profile) == (SITI.number, SITI.profile)
-    assert together(SITI, [other()]).need == SITI.need

@@ -35,6 +35,7 @@ class Manifest:
     """What an answer says of the library."""
 
     generation: str = "generasi-uji"
+    documents: tuple[object, ...] = ()
 
 
 @dataclass

@@ -78,6 +78,15 @@ def said(chat: Group | Person, text: str, timeout: float = 30) -> Message:
     return chat.api.wait_for(found, timeout, f"a message with {text!r}")
 
 
+def letter(official: Person, number: str) -> Message:
+    """The response as a document."""
+
+    def found() -> Message | None:
+        return next((message for message in official.messages if message.file_name == f"{number}.docx"), None)
+
+    return official.api.wait_for(found, 30, "the letter")
+
+
 def press(office: Group, person: Person, label: str) -> str:
     """Press a button of the newest message that has it, once it is there; returns the alert."""
 
@@ -237,7 +246,7 @@ def test_the_whole_way_from_a_question_to_the_response_and_back(
     press(office, rina, "Lihat draf")
     first = office.wait_reply(containing="versi 1", after=shown, timeout=30)
     assert "PP 59/2022" in first.text
-    assert alert(real.api, office.press(dewi, "Setujui & kirim versi 1", first)).startswith("“Setujui & kirim” hanya")
+    assert alert(real.api, office.press(dewi, "Setujui & kirim versi 1", first)) == "Permohonan ini ditangani Rina."
 
     press(office, rina, "Ubah")
     prompt = office.wait_reply(containing="teks tanggapan", after=first, timeout=30)
@@ -255,10 +264,8 @@ def test_the_whole_way_from_a_question_to_the_response_and_back(
     response = siti.wait_reply(containing="Tanggapan konsultasi", timeout=30)
     assert "dari Rina, konsultan" in response.text
     assert "Ibu Siti, enam aspeknya ada pada PP 59/2022 Pasal 61 [1]." in response.text
-    letter = real.api.wait_for(
-        lambda: next((m for m in siti.messages if m.file_name == f"{number}.docx"), None), 30, "the letter"
-    )
-    written = "\n".join(paragraph.text for paragraph in docx.Document(BytesIO(letter.content or b"")).paragraphs)
+    content = letter(siti, number).content or b""
+    written = "\n".join(paragraph.text for paragraph in docx.Document(BytesIO(content)).paragraphs)
     assert number in written
     assert "Siti Rahmawati" in written
     office.wait_reply(containing="sudah sampai", after=second, timeout=60)
@@ -336,3 +343,62 @@ def test_the_same_request_is_noticed_and_merged(
     press(office, rina, f"Gabung ke {first}")
     said(office, f"{second} digabung ke {first}")
     assert quick.rows("SELECT state, merged_into FROM leads ORDER BY id") == [("baru", None), ("selesai", 1)]
+
+
+def test_unmerging_gives_back_exactly_what_was_merged(
+    quick: StubBot, office: Group, admin: Person, api: BotApi, people: tuple[Person, ...]
+) -> None:
+    siti, rina, dewi = people
+    enrol(admin, rina)
+    enrol(admin, dewi)
+    first = request(siti)
+    second = request(api.private(7002, "Budi"))
+    office.press(rina, "Ambil", card(office, second))
+    said(office, "ditangani Rina")
+    how_it_stands = "SELECT state, owner_id, changed_at, merged_into, silent FROM leads WHERE number = ?"
+    timers = "SELECT kind, at FROM lead_timers WHERE done_at IS NULL AND lead_id = 2 ORDER BY at, kind"
+    before, due = quick.rows(how_it_stands, second), quick.rows(timers)
+    press(office, rina, "Gabung")
+    press(office, rina, f"Gabung ke {first}")
+    wait_until(lambda: quick.rows(timers) == [])
+    wait_until(lambda: f"Dijawab bersama: {second}" in card(office, first).text)
+    assert press(office, dewi, "Pisahkan") == "Permohonan ini ditangani Rina."
+    press(office, rina, "Pisahkan")
+    said(office, "Pisahkan oleh Rina: selesai → diambil")
+    assert quick.rows(how_it_stands, second) == before
+    assert quick.rows(timers) == due
+    wait_until(lambda: "Dijawab bersama" not in card(office, first).text)
+
+
+def test_everybody_whose_request_was_merged_gets_the_response(
+    quick: StubBot, office: Group, admin: Person, api: BotApi, people: tuple[Person, ...]
+) -> None:
+    siti, rina, _ = people
+    enrol(admin, rina)
+    budi = api.private(7002, "Budi")
+    first, second = request(siti), request(budi)
+    office.press(rina, "Gabung", card(office, second))
+    press(office, rina, f"Gabung ke {first}")
+    said(office, f"{second} digabung ke {first}")
+    alert(api, office.press(rina, "Ambil", card(office, first)))
+    alert(api, office.press(rina, "Lihat draf", card(office, first)))
+    press(office, rina, "Setujui & kirim versi 1")
+    for person, number in ((siti, first), (budi, second)):
+        assert f"Tanggapan konsultasi {number}" in person.wait_reply(containing="Tanggapan konsultasi").text
+        assert letter(person, number).content
+
+
+def test_forged_and_broken_buttons_move_nothing_and_say_so(
+    quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
+) -> None:
+    """A consultant's client could send any data; only what the card offers is done."""
+    siti, rina, _ = people
+    enrol(admin, rina)
+    shown = card(office, request(siti))
+    alert(quick.api, office.press(rina, "Ambil", shown))
+    [(token,)] = quick.rows("SELECT token FROM leads")
+    moves = quick.rows("SELECT count(*) FROM lead_moves")
+    for data in (f"l:{token}:setujui", f"l:{token}:terkirim", f"l:{token}:tarik.x", "l:", "x:1", "y", "x:zz:1", "l::"):
+        assert alert(quick.api, office.press_data(rina, data, shown)), data
+    assert quick.rows("SELECT count(*) FROM lead_moves") == moves
+    assert quick.rows("SELECT state FROM leads") == [("diambil",)]

@@ -1,0 +1,270 @@
+"""Two processes on one PostgreSQL behind one webhook: a person cannot tell them from one, whichever
+of them is killed or restarted."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from bot.database.connection import Database
+from bot.database.tables import Base
+from tests.bot.telegram import stub
+from tests.bot.telegram.conftest import SECRET, StubBot, answers, ask, wait_until
+from tests.bot.telegram.test_webhook import PATH, free_port
+from tests.bot_api import BotApi, Person
+from tests.postgres import MISSING, PostgresServer, programs
+
+pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
+
+
+class Replica(StubBot):
+    """One of several processes: the webhook of its own port, the database of all."""
+
+    @property
+    def address(self) -> str:
+        """Of the shared database."""
+        return self.settings["KOTACERDAS_DATABASE__URL"]
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.address) as connection:
+            return connection.execute(query.replace("?", "%s"), values).fetchall()
+
+
+class Balancer(ThreadingHTTPServer):
+    """Hands each request to the next process that takes it, as a load balancer does."""
+
+    daemon_threads = True
+
+    def __init__(self, ports: list[int]) -> None:
+        self.turns = itertools.cycle([ports, ports[::-1]])
+        super().__init__(("127.0.0.1", 0), _Forward)
+
+    @property
+    def url(self) -> str:
+        """Where Telegram calls."""
+        return f"http://127.0.0.1:{self.server_port}{PATH}"
+
+
+class _Forward(BaseHTTPRequestHandler):
+    server: Balancer
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {name: value for name, value in self.headers.items() if name.startswith("X-") or "Type" in name}
+        for port in next(self.server.turns):
+            try:
+                answer = httpx.post(
+                    f"http://127.0.0.1:{port}{PATH}", content=content, headers=headers, timeout=10, trust_env=False
+                )
+            except httpx.HTTPError:
+                continue
+            self.send_response(answer.status_code)
+            self.end_headers()
+            return
+        self.send_error(502)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def replicas(api: BotApi, tmp_path: Path, postgres: PostgresServer) -> Iterator[tuple[Replica, Replica]]:
+    """Two processes, started."""
+    ports = [free_port(), free_port()]
+    balancer = Balancer(ports)
+    threading.Thread(target=balancer.serve_forever, daemon=True).start()
+    url = postgres.new_database()
+    found = []
+    for port in ports:
+        (tmp_path / str(port)).mkdir()
+        settings = {
+            "KOTACERDAS_DATABASE__URL": url,
+            "KOTACERDAS_TELEGRAM__WEBHOOK_URL": balancer.url,
+            "KOTACERDAS_TELEGRAM__WEBHOOK_PORT": str(port),
+            "TELEGRAM_WEBHOOK_SECRET": SECRET,
+            stub.PACE: "0",
+        }
+        found.append(Replica(api, tmp_path / str(port), settings))
+    first, second = found
+    try:
+        # Both at once: one of them migrates.
+        first.start(ready=False)
+        second.start()
+        first.wait_ready()
+        yield first, second
+    finally:
+        for replica in found:
+            replica.close()
+        balancer.shutdown()
+        balancer.server_close()
+
+
+def people(api: BotApi, number: int) -> list[Person]:
+    return [api.private(7001 + i) for i in range(number)]
+
+
+def settled(replica: Replica) -> Callable[[], bool]:
+    """Whether nothing waits any more."""
+
+    def check() -> bool:
+        try:
+            return replica.is_done()
+        except psycopg.Error:
+            return False
+
+    return check
+
+
+def check_all_answered_once(replica: Replica, asked: dict[int, list[str]], officials: list[Person]) -> None:
+    """In the order of the questions; what may have been sent twice was not sent again and is reported."""
+    wait_until(settled(replica), 60, "an end")
+    states = {
+        (chat, question): state
+        for chat, question, state in replica.rows(
+            "SELECT m.chat_id, t.question, m.state FROM messages m JOIN turns t ON t.id = m.turn_id WHERE part = 0"
+        )
+    }
+    assert len(states) == sum(map(len, asked.values()))
+    for official in officials:
+        questions, heard = asked[official.id], answers(official.messages)
+        assert heard == [question for question in questions if question in heard]
+        for question in questions:
+            state = states[official.id, question]
+            assert state == "uncertain" or (state == "sent" and question in heard), (official.id, question, state)
+
+
+def test_a_conversation_whose_turns_alternate_is_one_conversation(replicas: tuple[Replica, Replica]) -> None:
+    first = replicas[0]
+    [siti] = people(first.api, 1)
+    asked = [f"pertanyaan {number}" for number in range(12)]
+    for question in asked:
+        ask(siti, question)
+    wait_until(lambda: answers(siti.messages) == asked)
+    siti.say("/riwayat")
+    siti.say("/riwayat")
+    siti.wait_reply(2)
+    shown = [str(message.buttons) for message in siti.messages[-2:]]
+    assert all(question in text for question in asked[-5:] for text in shown)
+    # Telegram may deliver twice, to each of them once.
+    update = first.api.updates[max(first.api.updates)]
+    assert [first.api.post_webhook(update, SECRET) for _ in range(4)] == [200] * 4
+    time.sleep(0.3)
+    assert len(siti.messages) == len(asked) + 2
+
+
+def test_what_a_killed_process_was_thinking_of_is_answered_by_the_other(replicas: tuple[Replica, Replica]) -> None:
+    first, second = replicas
+    officials = people(first.api, 4)
+    asked: dict[int, list[str]] = {official.id: [] for official in officials}
+    for official in officials:
+        for question in (f"{stub.SLOW} pertanyaan {official.id}", f"lalu {official.id}"):
+            asked[official.id].append(question)
+            ask(official, question)
+    wait_until(lambda: len(first.rows("SELECT 1 FROM updates WHERE attempts = 1 AND state = 'open'")) == 4)
+    first.kill()
+    wait_until(settled(second), 60, "an end")
+    for official in officials:
+        assert answers(official.messages) == asked[official.id]
+
+
+def test_kills_of_either_process_lose_and_double_nothing(replicas: tuple[Replica, Replica]) -> None:
+    chance = random.Random(1)  # noqa: S311
+    officials = people(replicas[0].api, 6)
+    asked: dict[int, list[str]] = {official.id: [] for official in officials}
+    for number in range(10):
+        for official in chance.sample(officials, 4):
+            question = f"pertanyaan {number} dari {official.id}"
+            asked[official.id].append(question)
+            ask(official, question)
+        victim = chance.choice(replicas)
+        wait_until(lambda: not replicas[0].rows("SELECT 1 FROM updates WHERE state = 'open' AND attempts >= 2"), 30)
+        time.sleep(chance.uniform(0, 0.1))
+        victim.kill()
+        victim.start()
+    check_all_answered_once(replicas[0], asked, officials)
+    uncertain = replicas[0].rows("SELECT count(*) FROM messages WHERE state = 'uncertain' AND chat_id > 100")
+    admin = replicas[0].api.private(99)
+    assert (
+        len({m.text.split("Balasan ")[1].split()[0] for m in admin.messages if "Balasan " in m.text})
+        == (uncertain[0][0])
+    )
+
+
+def test_a_rolling_restart_under_load_loses_nothing(replicas: tuple[Replica, Replica]) -> None:
+    officials = people(replicas[0].api, 8)
+    asked: dict[int, list[str]] = {official.id: [] for official in officials}
+    stop = threading.Event()
+
+    def load() -> None:
+        for number in itertools.count():
+            for official in officials:
+                if stop.is_set():
+                    return
+                question = f"pertanyaan {number} dari {official.id}"
+                asked[official.id].append(question)
+                ask(official, question)
+                time.sleep(0.01)
+
+    asking = threading.Thread(target=load)
+    asking.start()
+    for replica in replicas:
+        time.sleep(0.5)
+        assert replica.stop() == 0
+        replica.start()
+    stop.set()
+    asking.join()
+    check_all_answered_once(replicas[0], asked, officials)
+    assert not replicas[0].rows("SELECT 1 FROM messages WHERE state = 'uncertain'")
+    for official in officials:
+        assert answers(official.messages) == asked[official.id]
+
+
+def test_a_restart_of_the_database_loses_nothing(replicas: tuple[Replica, Replica], postgres: PostgresServer) -> None:
+    officials = people(replicas[0].api, 4)
+    asked: dict[int, list[str]] = {official.id: [] for official in officials}
+    for number in range(20):
+        for official in officials:
+            question = f"pertanyaan {number} dari {official.id}"
+            asked[official.id].append(question)
+            ask(official, question)
+        if number == 5:
+            postgres.restart()
+    check_all_answered_once(replicas[0], asked, officials)
+
+
+def test_of_two_that_ask_telegram_themselves_the_second_is_refused(replicas: tuple[Replica, Replica]) -> None:
+    for replica in replicas:
+        assert replica.stop() == 0
+        del replica.settings["KOTACERDAS_TELEGRAM__WEBHOOK_URL"]
+    first, second = replicas
+    first.start()
+    second.start(ready=False)
+    assert second.wait() == 2
+    assert "memerlukan telegram.webhook_url" in second.output
+
+
+def test_models_and_migrated_tables_agree(postgres: PostgresServer, tmp_path: Path) -> None:
+    database = Database(tmp_path / "unused", postgres.new_database())
+    database.migrate()
+    with database._engine.connect() as connection:
+        assert not compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    database.close()
