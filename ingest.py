@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.status:
             return _status(config, as_json=options.json)
         if options.rollback:
-            return _roll_back(config, as_json=options.json)
+            return _roll_back(config, options.by, as_json=options.json)
         if options.watch:
             return _watch(config, options)
         return _ingest(config, options)
@@ -74,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--watch", action="store_true", help="terus awasi folder dan masukkan setiap perubahan")
     parser.add_argument("--force", action="store_true", help="ganti walau gerbang mutu menolak; dicatat")
     parser.add_argument("--json", action="store_true", help="baris terakhir keluaran berupa objek JSON")
+    parser.add_argument("--progress", action="store_true", help="kemajuan sebagai baris JSON pada keluaran galat")
+    parser.add_argument(
+        "--by", default="", metavar="NAMA", help="siapa yang menjalankan, untuk ingest lain yang ditolak"
+    )
     return parser
 
 
@@ -85,7 +89,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
 
     started = time.perf_counter()
     data_dir = config.data.dir
-    with ingest_lock(data_dir):
+    with ingest_lock(data_dir, options.by):
         roots, remembered = _roots(config, options)
         not_fetched = _fetch(config, roots) if options.fetch and not options.dry_run else []
         embeddings = SentenceEmbeddings(config.model, data_dir)
@@ -101,7 +105,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
                 todo.old.generation, len(todo.old.documents), todo.old.chunks, 0, todo.old.chunks, todo.problems
             )
         else:
-            with ProgressDisplay() as progress:
+            with ProgressDisplay(as_json=options.progress) as progress:
 
                 def approve(verdict: Verdict) -> bool:
                     with progress.paused():
@@ -137,6 +141,7 @@ def _approved(verdict: Verdict, options: argparse.Namespace) -> bool:
 
 def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     """The roots of this run, and those to remember for the next."""
+    from knowledge.curation import folder_of
     from knowledge.fetch import folder
     from knowledge.settings import SHIPPED_DOCUMENTS
     from knowledge.sources import read_roots
@@ -150,7 +155,8 @@ def _roots(config: LibraryConfig, options: argparse.Namespace) -> tuple[list[Pat
     missing = [path for path in given if not path.exists() and path not in remembered]
     remembered += [path for path in given if path not in remembered and path not in missing]
     fetched = [folder(config.data.dir)] if options.fetch or folder(config.data.dir).exists() else []
-    return [SHIPPED_DOCUMENTS, *config.library.folders, *fetched, *remembered, *missing], remembered
+    sent = [path for path in [folder_of(config.data.dir)] if path.is_dir()]
+    return [SHIPPED_DOCUMENTS, *config.library.folders, *fetched, *sent, *remembered, *missing], remembered
 
 
 def _fetch(config: LibraryConfig, roots: Sequence[Path]) -> list[Problem]:
@@ -286,10 +292,10 @@ def _status(config: LibraryConfig, *, as_json: bool) -> int:
     return SWITCHED
 
 
-def _roll_back(config: LibraryConfig, *, as_json: bool) -> int:
+def _roll_back(config: LibraryConfig, who: str, *, as_json: bool) -> int:
     from knowledge.generation import ingest_lock, roll_back
 
-    with ingest_lock(config.data.dir):
+    with ingest_lock(config.data.dir, who):
         name = roll_back(config.data.dir)
     print(f"Kembali ke generasi {name}. Ingest berikutnya akan menyesuaikan lagi dengan isi folder.")
     if as_json:
@@ -298,7 +304,12 @@ def _roll_back(config: LibraryConfig, *, as_json: bool) -> int:
 
 
 class ProgressDisplay:
-    """A bar with an estimate for each stage; silent when nobody watches the terminal."""
+    """A bar with an estimate for each stage; silent when nobody watches the terminal. For a
+    program that watches (`as_json`) at most two JSON lines a second: stage, done, total."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+        self._told_at = 0.0
 
     def __enter__(self) -> ProgressDisplay:
         from rich.console import Console
@@ -327,6 +338,9 @@ class ProgressDisplay:
         """Show that `done` of `total` are finished in a stage."""
         from rich.progress import TaskID
 
+        if self._as_json and (done == total or time.monotonic() - self._told_at > 0.5):
+            self._told_at = time.monotonic()
+            print(json.dumps({"stage": stage, "done": done, "total": total}), file=sys.stderr, flush=True)
         if stage not in self._tasks:
             self._tasks[stage] = int(self._bars.add_task(STAGES[stage], total=total))
         self._bars.update(TaskID(self._tasks[stage]), completed=done, total=total)

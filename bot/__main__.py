@@ -1,4 +1,4 @@
-"""`python -m bot [run | chat | ask]`: the assistant in Telegram, on a terminal, for scripts."""
+"""`python -m bot [run | chat | ask | doctor | backup | restore]`: the assistant and its upkeep."""
 
 from __future__ import annotations
 
@@ -18,8 +18,16 @@ def main(arguments: list[str] | None = None) -> int:
     from bot.errors import StartError
     from knowledge.errors import KnowledgeError
 
+    if options.command == "doctor":
+        from bot.doctor.command import doctor
+
+        return doctor(options.config, options.data, as_json=options.json)
     try:
         config = Config.load(options.config, options.data)
+        if options.command in {"backup", "restore"}:
+            from bot.backup import backup_command, restore_command
+
+            return (backup_command if options.command == "backup" else restore_command)(config, options)
         if options.command == "ask":
             from bot.ask_command import ask
 
@@ -27,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "run":
             from bot.app import run
 
-            run(config)
+            run(config, options.config)
             return 0
         return _chat(config)
     except (KnowledgeError, StartError) as error:
@@ -52,7 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="menjawab satu pertanyaan, atau baris JSON dari masukan baku")
     ask.add_argument("question", nargs="?", help="pertanyaan")
     ask.add_argument("--json", action="store_true", help="keluaran untuk mesin")
-    for command in (run, chat, ask):
+    doctor = commands.add_parser("doctor", help="memeriksa pemasangan; tiap masalah disertai penanganannya")
+    doctor.add_argument("--json", action="store_true", help="keluaran untuk mesin")
+    backup = commands.add_parser("backup", help="membuat cadangan dalam satu berkas; bot boleh berjalan")
+    restore = commands.add_parser("restore", help="memulihkan cadangan; bot harus berhenti")
+    for command in (backup, restore):
+        command.add_argument("file", type=Path, metavar="FILE", help="berkas cadangan (.tar.gz)")
+    for command in (run, chat, ask, doctor, backup, restore):
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
         command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
     return parser

@@ -10,6 +10,7 @@ import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -38,16 +39,19 @@ from bot.database.connection import Database, process_lock
 from bot.errors import StartError
 from bot.leads.office_hours import OfficeHours
 from bot.leads.sla import Sla
-from bot.telegram import cards, inbox, outbox, webhook
+from bot.telegram import cards, inbox, library_cards, outbox, webhook
 from bot.telegram.admins import Admins, report_message, report_update
 from bot.telegram.cards import Cards
+from bot.telegram.catalogue import Catalogue
 from bot.telegram.commands import Commands, copy_for
 from bot.telegram.consultants import Consultants
 from bot.telegram.consultation import Consultation
 from bot.telegram.desk import Desk
 from bot.telegram.flood import FloodGate
+from bot.telegram.health import Health
 from bot.telegram.inbox import Inbox, Lanes
 from bot.telegram.lead_actions import LeadActions
+from bot.telegram.library_work import LibraryWork
 from bot.telegram.menus import set_menus
 from bot.telegram.office import Office
 from bot.telegram.presses import Presses
@@ -55,6 +59,7 @@ from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
 from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
+from bot.telegram.uploads import Uploads
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -79,6 +84,7 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
     requests = Consultation(desk, questions, commands, relay)
+    uploads, catalogue = Uploads(desk, requests.message), Catalogue(desk)
     actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
     consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
     private = filters.ChatType.PRIVATE
@@ -86,6 +92,7 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
     said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
     among_consultants = said & filters.Chat(desk.config.telegram.consultants)
     admin = filters.User(desk.config.telegram.admins)
+    of_library = fresh & private & admin
     return {
         -1: [TypeHandler(Update, FloodGate(desk).check)],
         0: [
@@ -104,6 +111,14 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             CommandHandler("hapusdata", commands.ask_to_delete, fresh),
             CommandHandler("masalah", admins.problems, fresh & admin),
             CommandHandler("konsultan", office.members, fresh & admin),
+            CommandHandler("pustaka", catalogue.listing, of_library),
+            CommandHandler("dokumen", catalogue.document, of_library),
+            CommandHandler("cabut", catalogue.repeal, of_library),
+            CommandHandler("hapusdok", catalogue.delete, of_library),
+            CommandHandler("muatulang", catalogue.reload, of_library),
+            CommandHandler("kembalikan", catalogue.roll_back, of_library),
+            CommandHandler("uji", catalogue.evaluate, of_library),
+            CommandHandler("kesehatan", Health(desk).command, of_library),
             CommandHandler("antrean", office.queue, fresh),
             CommandHandler("milikku", office.mine, fresh),
             CommandHandler("cari", office.search, fresh),
@@ -119,7 +134,13 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             CallbackQueryHandler(consultants.press, f"^{cards.LEAD}:"),
             CallbackQueryHandler(consultants.approve, f"^{cards.VERSION}:"),
             CallbackQueryHandler(consultants.reason, f"^{cards.REASON}:"),
+            CallbackQueryHandler(uploads.press, f"^{library_cards.UPLOAD}:"),
+            CallbackQueryHandler(catalogue.press_document, f"^{library_cards.DOCUMENT}:"),
+            CallbackQueryHandler(catalogue.page, f"^{library_cards.LIST}:"),
+            CallbackQueryHandler(catalogue.press_job, f"^(?:{library_cards.JOB}|{library_cards.ROLLBACK}):"),
             CallbackQueryHandler(presses.unknown),
+            MessageHandler(of_library & filters.Document.ALL, uploads.received),
+            MessageHandler(of_library & filters.REPLY & filters.TEXT & ~filters.COMMAND, uploads.reply),
             MessageHandler(fresh & private & filters.COMMAND, commands.help),
             MessageHandler(fresh & private & filters.TEXT, requests.message),
             MessageHandler(among_consultants, consultants.message),
@@ -133,8 +154,9 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
 class App:
     """The bot as a process: everything that it is made of, from the first update to the last."""
 
-    def __init__(self, config: Config, token: str, secret: str) -> None:
+    def __init__(self, config: Config, token: str, secret: str, config_file: Path | None = None) -> None:
         self._config = config
+        self._config_file = config_file
         self._secret = secret
         self._database = Database(config.data.dir / DATABASE, config.database.url)
         self._inbox = Inbox(self._database)
@@ -229,6 +251,7 @@ class App:
             asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
             asyncio.create_task(timers.run()),
+            asyncio.create_task(LibraryWork(desk, self._config_file).run()),
         ]
         if self._database.shared:
             background.append(asyncio.create_task(self._inbox.adopt(bot)))
@@ -296,8 +319,11 @@ async def forget_daily(database: Database, days: int) -> None:
         await asyncio.sleep(DAY)
 
 
-def run(config: Config) -> None:
-    """Run the bot until it is told to stop. Raises StartError with what is missing."""
+def run(config: Config, config_file: Path | None = None) -> None:
+    """Run the bot until it is told to stop; `config_file` is what its processes read.
+
+    Raises StartError with what is missing.
+    """
     token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
     secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
     if not token:
@@ -309,13 +335,13 @@ def run(config: Config) -> None:
             "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
         )
     log_to_stderr()
-    asyncio.run(_run(config, token, secret))
+    asyncio.run(_run(config, token, secret, config_file))
 
 
-async def _run(config: Config, token: str, secret: str) -> None:
+async def _run(config: Config, token: str, secret: str, config_file: Path | None) -> None:
     shared = bool(config.database.url)
     with contextlib.nullcontext() if shared else process_lock(config.data.dir / DATABASE):
-        await App(config, token, secret).run()
+        await App(config, token, secret, config_file).run()
 
 
 def log_to_stderr() -> None:

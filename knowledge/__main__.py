@@ -1,4 +1,4 @@
-"""`python -m knowledge search | evaluate | status | verify | probe`: the library from the command line."""
+"""`python -m knowledge search | evaluate | status | examine | verify | probe`: the library from the command line."""
 
 from __future__ import annotations
 
@@ -13,30 +13,40 @@ def main(arguments: list[str] | None = None) -> int:
     from knowledge.errors import KnowledgeError
 
     try:
-        if options.command == "verify":
-            from knowledge.generation import verify
-
-            verify(options.folder, options.data)
-            return 0
-        if options.command == "probe":
-            from knowledge.soundness import probe
-
-            probe(options.folder)
-            return 0
-        if options.command == "search":
-            from knowledge.search_command import search
-
-            return search(options)
-        if options.command == "status":
-            from knowledge.status_command import status_command
-
-            return status_command(options)
-        from knowledge.evaluate import evaluate_command
-
-        return evaluate_command(options)
+        return _run(options)
     except KnowledgeError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Each command imports what it needs itself: --help answers at once."""
+    match options.command:
+        case "verify":
+            from knowledge.generation import verify
+
+            verify(options.folder, options.data)
+        case "probe":
+            from knowledge.soundness import probe
+
+            probe(options.folder)
+        case "search":
+            from knowledge.search_command import search
+
+            return search(options)
+        case "status":
+            from knowledge.status_command import status_command
+
+            return status_command(options)
+        case "examine":
+            from knowledge.examine import examine_command
+
+            return examine_command(options)
+        case _:
+            from knowledge.evaluate import evaluate_command
+
+            return evaluate_command(options)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,12 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--draw", type=Path, metavar="FILE.svg", help="gambar garis waktunya")
     status.add_argument("--confirm", metavar="HUBUNGAN", help='benarkan yang terbaca: "A mencabut B"')
     status.add_argument("--reject", metavar="HUBUNGAN", help="tolak yang terbaca")
+    examine = commands.add_parser("examine", help="tunjukkan apa isi satu berkas sebelum dimasukkan (JSON)")
+    examine.add_argument("file", type=Path)
+    examine.add_argument("--name", required=True, help="nama berkas menurut pengirimnya")
     probe = commands.add_parser("probe", help="periksa apakah satu generasi dapat dibuka (dipakai oleh bot)")
     probe.add_argument("folder", type=Path)
-    for command in (search, evaluate, status):
+    for command in (search, evaluate, status, examine):
         command.add_argument("--json", action="store_true", help="keluaran untuk mesin")
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
-    for command in (search, evaluate, status, verify):
+    for command in (search, evaluate, status, examine, verify):
         command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
     return parser
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from knowledge import curation
 from knowledge.chunk import Document
+from knowledge.curation import Notes
 from knowledge.in_force import NOT_YET, on, status_at
 from knowledge.legal_decisions import Decisions
-from knowledge.legal_graph import Claim, Edge, LegalGraph, build_graph, claim_of_head, claim_of_text
+from knowledge.legal_graph import (
+    Claim,
+    Edge,
+    LegalGraph,
+    Origin,
+    Relation,
+    build_graph,
+    claim_of_admin,
+    claim_of_head,
+    claim_of_text,
+)
 from knowledge.legal_status import identify, shown
 from knowledge.legal_text import read_text
 from knowledge.ocr_errors import corrected
@@ -34,16 +46,25 @@ class Described:
 
 
 def describe(
-    parsed: Sequence[ParsedDocument], kept: Sequence[Document], before: LegalGraph, decisions: Decisions
+    parsed: Sequence[ParsedDocument],
+    kept: Sequence[Document],
+    before: LegalGraph,
+    decisions: Decisions,
+    notes: Mapping[str, Notes],
+    admins: curation.Decisions,
 ) -> Described:
     """Describe what was parsed, and anew what was kept from the graph `before`.
 
-    What was kept cannot be read now, but what it said of others still holds.
+    `notes` are those of admins by the documents' keys, `admins` what they decided on rules. What
+    was kept cannot be read now, but what it said of others still holds.
     """
-    claims: list[Claim] = []
+    claims = [claim_of_admin(code, by) for code, by in admins.repealed.items()]
     bare: list[Document] = []
     for document in parsed:
         one, claim = _described(document)
+        noted = notes.get(one.key)
+        if noted:
+            one, claim = _noted(one, claim, noted)
         bare.append(one)
         claims += [claim] if claim else []
     claims += [_claim_of_kept(document, before.edges) for document in kept]
@@ -88,8 +109,35 @@ def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
     return document, claim_of_text(code, key, document.title, reading, is_draft=is_draft)
 
 
+def _noted(document: Document, claim: Claim | None, notes: Notes) -> tuple[Document, Claim]:
+    """A document as an admin's notes on its file describe it; what the notes leave out stays as it was read."""
+    one = replace(
+        document,
+        id=notes.id or document.id,
+        title=notes.title or document.title,
+        kind=notes.kind or document.kind,
+        number=notes.number or document.number,
+        confidence=notes.confidence or document.confidence,
+    )
+    pairs = [
+        *((one.id, Relation.REPEALS, code) for code in notes.repeals),
+        *((code, Relation.REPEALS, one.id) for code in notes.repealed_by or ()),
+        *((code, Relation.AMENDS, one.id) for code in notes.amended_by or ()),
+    ]
+    before = claim or Claim(one.id, one.key, one.title)
+    read = tuple(replace(edge, by=one.id) if edge.by == before.code else edge for edge in before.edges)
+    return one, replace(
+        before,
+        code=one.id,
+        title=one.title,
+        edges=(*(Edge(*pair, Origin.FRONT_MATTER) for pair in pairs), *read),
+        status=notes.status or before.status,
+        in_force_from=notes.in_force_from.isoformat() if notes.in_force_from else before.in_force_from,
+    )
+
+
 def _claim_of_kept(document: Document, edges: Sequence[Edge]) -> Claim:
-    own = tuple(edge for edge in edges if document.id in {edge.by, edge.of})
+    own = tuple(e for e in edges if document.id in {e.by, e.of} and e.origin != Origin.DECIDED)
     own_status = Status.IN_FORCE if document.status == NOT_YET else Status(document.status)
     status = own_status if document.curated else None
     return Claim(

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from knowledge import lexical
 from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
@@ -44,16 +44,20 @@ BATCH = 2000
 GRAPH: CreateHNSWConfiguration = {
     "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200,
 }  # fmt: skip
+# `lock_holder` holds the lock for a moment itself.
+GLANCE_SECONDS = 0.1
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides the content of a generation besides the documents."""
+    """What decides the content of a generation besides the documents; `curation` is the digest of
+    what admins decided about them."""
 
     fingerprint: str
     chunk_characters: int
     chunker: int = CHUNKER_VERSION
+    curation: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,27 +126,48 @@ def read_manifest(data_dir: Path, generation: str) -> Manifest:
 
 
 @contextmanager
-def ingest_lock(data_dir: Path) -> Iterator[None]:
-    """Held by the one ingest that may build; raises LibraryBusyError at once otherwise.
+def ingest_lock(data_dir: Path, who: str = "") -> Iterator[None]:
+    """Held by the one ingest that may build; raises LibraryBusyError at once otherwise, naming `who`
+    holds it.
 
     What an interrupted run left behind is cleared away under the lock.
     """
     folder = index_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "ingest.lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with (data_dir / "ingest.lock").open("a+") as file:
+        if not (_locked(file) or _locked(file, after=GLANCE_SECONDS)):
             file.seek(0)
-            who = file.read().strip() or "proses lain"
-            raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama: {who}.") from error
+            holder = file.read().strip() or "proses lain"
+            raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama: {holder}.")
         file.truncate(0)
         since = time.strftime("%Y-%m-%d %H:%M:%S %Z")
-        file.write(f"PID {os.getpid()}, sejak {since}, {shlex.join(sys.argv)}")
+        file.write(f"{who or shlex.join(sys.argv)}, PID {os.getpid()}, sejak {since}")
         file.flush()
         for leftover in folder.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
+
+
+def _locked(file: IO[str], after: float = 0) -> bool:
+    time.sleep(after)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def lock_holder(data_dir: Path) -> str | None:
+    """Who holds the ingest lock right now; None when nobody does."""
+    try:
+        with (data_dir / "ingest.lock").open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read().strip() or "proses lain"
+    except FileNotFoundError:
+        pass
+    return None
 
 
 def build(

@@ -39,6 +39,7 @@ class Origin(StrEnum):
     FRONT_MATTER = "front matter"
     READ = "terbaca"
     CONFIRMED = "dikonfirmasi"
+    DECIDED = "keputusan admin"
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,12 @@ def claim_of_text(code: str, path: str, title: str, reading: Reading, *, is_draf
     return Claim(code, path, title, edges, code, status, _written(reading.in_force_from))
 
 
+def claim_of_admin(code: str, by: str | None) -> Claim:
+    """That an admin marked a rule as repealed, by which one if that was named. It has no document."""
+    edges = (Edge(by, Relation.REPEALS, code, Origin.DECIDED),) if by else ()
+    return Claim(code, "", "", edges, None, Status.REPEALED)
+
+
 def build_graph(
     claims: Sequence[Claim], confirmed: Iterable[str] = (), rejected: Iterable[str] = (), today: date | None = None
 ) -> LegalGraph:
@@ -176,8 +183,9 @@ def build_graph(
     problems = _claimed_twice(claims)
     confirmed, rejected = frozenset(confirmed), frozenset(rejected)
     paths = {claim.code: claim.path for claim in reversed(claims)}
-    for edge in sorted((e for claim in claims for e in claim.edges), key=lambda e: e.origin != Origin.FRONT_MATTER):
-        if edge.origin == Origin.FRONT_MATTER:
+    sure = {Origin.FRONT_MATTER, Origin.DECIDED}
+    for edge in sorted((e for claim in claims for e in claim.edges), key=lambda e: e.origin not in sure):
+        if edge.origin in sure:
             edges.setdefault(edge.key, edge)
         elif edge.key in confirmed:
             edges.setdefault(edge.key, replace(edge, origin=Origin.CONFIRMED))
@@ -247,7 +255,7 @@ def _claimed_twice(claims: Sequence[Claim]) -> list[Problem]:
     problems: list[Problem] = []
     for claim in claims:
         code = claim.number or claim.code
-        if not kind_of(code):
+        if not kind_of(code) or not claim.path:
             continue
         other = first.setdefault((code, claim.status is not None), claim)
         if other is not claim and (claim.code != other.code or _plain(claim.title) != _plain(other.title)):
@@ -259,9 +267,14 @@ def _claimed_twice(claims: Sequence[Claim]) -> list[Problem]:
 
 def _marked_in_force(claims: Sequence[Claim], graph: LegalGraph, today: date) -> list[Problem]:
     problems: list[Problem] = []
+    decided = {claim.code for claim in claims if not claim.path}
     for claim in claims:
         standing = graph.by_code[claim.code]
-        if claim.status not in {Status.IN_FORCE, Status.AMENDED} or standing.status != Status.REPEALED:
+        if (
+            claim.code in decided
+            or claim.status not in {Status.IN_FORCE, Status.AMENDED}
+            or standing.status != Status.REPEALED
+        ):
             continue
         if graph.status(claim.code, on(today)) == Status.REPEALED:
             by = ", ".join(shown(code) for code in standing.repealed_by)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge import gate, generation, lexical, soundness
+from knowledge import curation, gate, generation, lexical, soundness
 from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
@@ -68,14 +68,17 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
     """Compare the files below `roots` with the generation in use, by content."""
     data_dir = config.data.dir
     old = _in_use(data_dir)
+    decisions = curation.read_decisions(data_dir)
     sources, problems = find(roots, int(config.library.max_file_megabytes * 1e6))
+    sources = [source for source in sources if not decisions.leaves_out(source.path)]
+    problems = [problem for problem in problems if not decisions.leaves_out(Path(problem.path))]
     before = {document.key: document for document in old.documents} if old else {}
     now = {str(source.path): source for source in sources}
     gone = [str(root) for root in roots if not root.exists()]
     missing = [d for d in before.values() if d.key not in now]
     unreadable = {problem.path for problem in problems}
     kept = [d for d in missing if d.key in unreadable or any(d.key == g or d.key.startswith(g + "/") for g in gone)]
-    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters)
+    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters, curation=decisions.digest)
     unchanged = [s for key, s in now.items() if key in before and before[key].sha256 == s.sha256]
     refused = [s for key, s in now.items() if old and old.refused.get(key) == s.sha256]
     same = {str(source.path) for source in (*unchanged, *refused)}
@@ -118,12 +121,13 @@ def carry_out(
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
-    parsed, problems = _parse_all(sources, config, progress)
+    parsed, notes, problems = _parse_all(sources, config, progress)
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
     kept = _carried_over(data_dir, todo, problems, {str(document.source.path) for document in parsed})
     before = todo.old.graph if todo.old else LegalGraph()
-    described = describe(parsed, [document for document, _ in kept], before, todo.decisions)
+    admins = curation.read_decisions(data_dir)
+    described = describe(parsed, [document for document, _ in kept], before, todo.decisions, notes, admins)
     problems += described.graph.problems
     chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
     chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]
@@ -169,8 +173,10 @@ def carry_out(
 
 def _parse_all(
     sources: Sequence[Source], config: LibraryConfig, progress: Progress
-) -> tuple[list[ParsedDocument], list[Problem]]:
+) -> tuple[list[ParsedDocument], dict[str, curation.Notes], list[Problem]]:
+    """The documents that can be read, the admins' notes on them, and what cannot be used."""
     parsed: list[ParsedDocument] = []
+    notes: dict[str, curation.Notes] = {}
     problems: list[Problem] = []
     ids: dict[str, Source] = {}
     progress("parse", 0, len(sources))
@@ -179,6 +185,12 @@ def _parse_all(
             progress("parse", done, len(sources))
             if isinstance(read, DocumentError):
                 problems.append(Problem(str(source.path), read.page, read.reason))
+                continue
+            try:
+                if noted := curation.read_notes(source.path):
+                    notes[str(source.path)] = noted
+            except DocumentError as error:
+                problems.append(Problem(str(source.path), None, error.reason))
                 continue
             identifier = read.front_matter.id if read.front_matter else None
             if identifier and identifier in ids:
@@ -189,7 +201,7 @@ def _parse_all(
                 ids[identifier] = source
             parsed.append(read)
             problems += [Problem(str(source.path), remark.page, remark.reason) for remark in read.remarks]
-    return parsed, problems
+    return parsed, notes, problems
 
 
 def _chunk_all(
@@ -214,7 +226,8 @@ def _carried_over(
 
     `taken` are the keys of those that were read.
     """
-    if todo.old is None or todo.old.recipe != todo.recipe or todo.damaged:
+    # What admins decided since does not change what the text says.
+    if todo.old is None or replace(todo.old.recipe, curation=todo.recipe.curation) != todo.recipe or todo.damaged:
         return []
     sources = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
     wanted = {d.key: d for d in todo.old.documents if d in todo.kept or d.key in sources - taken}

@@ -30,7 +30,10 @@ class DataSettings(Section):
 
 
 class LibrarySettings(Section):
-    """`folders`: more roots of the library, relative to config.toml; sizes in megabytes."""
+    """`folders`: more roots of the library, relative to config.toml; sizes in megabytes.
+
+    `trash_days`: how long a document that an admin deleted can be brought back.
+    """
 
     folders: tuple[Path, ...] = ()
     max_file_megabytes: float = Field(default=50, gt=0)
@@ -39,6 +42,7 @@ class LibrarySettings(Section):
     ocr_page_seconds: float = Field(default=60, gt=0)
     reader_megabytes: int = Field(default=1000, ge=100)
     keep_generations: int = Field(default=3, ge=2)
+    trash_days: int = Field(default=30, ge=1)
 
 
 class ModelSettings(Section):

@@ -21,6 +21,8 @@ SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".doc
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 MACRO_SUFFIXES = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".xlsb", ".pptm", ".potm", ".ppsm"})
 FENCE = "---\n"
+# The notes of an admin on `laporan.pdf` stand in `laporan.pdf.keterangan.yaml`.
+SIDECAR = ".keterangan.yaml"
 
 
 class Status(StrEnum):
@@ -112,6 +114,11 @@ def refused_suffix(suffix: str) -> str:
     return f"jenis berkas {kind} tidak didukung; gunakan MD, TXT, HTML, PDF, DOCX, XLSX atau PPTX"
 
 
+def sidecar(path: Path) -> Path:
+    """Where the notes on a file stand, if there are any (`knowledge.curation`)."""
+    return path.with_name(path.name + SIDECAR)
+
+
 def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     """The checked head and the body of a Markdown text; None when there is no head.
 
@@ -132,7 +139,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     try:
         return FrontMatter.model_validate(values), body
     except ValidationError as error:
-        raise DocumentError("front matter: " + "; ".join(_readable(error)[:8])) from error
+        raise DocumentError("front matter: " + "; ".join(readable(error)[:8])) from error
 
 
 def read_roots(data_dir: Path) -> list[Path]:
@@ -157,7 +164,9 @@ def _files(root: Path) -> list[Path]:
     return sorted(
         path
         for path in root.rglob("*")
-        if path.is_file() and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
+        if path.is_file()
+        and not path.name.endswith(SIDECAR)
+        and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
     )
 
 
@@ -174,12 +183,16 @@ def _checked_hash(path: Path, max_bytes: int) -> str:
                 f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB (library.max_file_megabytes)"
             )
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")
+        if sidecar(path).is_file():
+            digest.update(sidecar(path).read_bytes())
+        return digest.hexdigest()
     except OSError as error:
         raise DocumentError(f"tidak dapat dibaca: {error.strerror}") from error
 
 
-def _readable(error: ValidationError) -> list[str]:
+def readable(error: ValidationError) -> list[str]:
+    """What is wrong with which key, for a person."""
     reasons = {"extra_forbidden": "kunci tidak dikenal", "missing": "wajib diisi"}
     return [
         f"{'.'.join(str(part) for part in item['loc'])}: {reasons.get(item['type'], item['msg'])}"

@@ -249,9 +249,10 @@ class Person(Chat):
         owner = {"phone_number": phone, "first_name": self.user["first_name"], "user_id": user_id or self.id}
         return self._arrive(self.user, {"contact": owner})
 
-    def send_document(self, name: str, content: bytes, caption: str | None = None) -> int:
-        """Sends a file that the bot can download."""
+    def send_document(self, name: str, content: bytes, caption: str | None = None, album: str | None = None) -> int:
+        """Sends a file that the bot can download; several with one `album` were sent at once."""
         body: Json = {"document": self.api.keep_file("documents", name, content)}
+        body |= {"media_group_id": album} if album else {}
         return self._arrive(self.user, body | ({"caption": caption} if caption else {}))
 
     def photo(self, content: bytes = b"\xff\xd8 foto", caption: str | None = None) -> int:

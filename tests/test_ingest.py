@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 import ingest
-from knowledge import generation
+from knowledge import curation, generation
+from knowledge.chunk import Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.retrieve import Library
 from knowledge.settings import PROJECT, LibraryConfig
-from knowledge.sources import read_roots
+from knowledge.sources import read_roots, sidecar
 
 Documents = Callable[[str, str | bytes], Path]
 MakePdf = Callable[[Sequence[Sequence[str] | None]], bytes]
@@ -500,3 +501,57 @@ def test_an_interrupt_from_the_keyboard_says_that_the_old_library_stays(admin: A
     assert stopped.returncode == ingest.NOTHING
     assert "Dihentikan. Pustaka yang lama tetap dipakai" in said
     assert generation.current(admin.data) == old
+
+
+# What admins decided.
+
+
+def documents_of(admin: Admin) -> dict[str, Document]:
+    manifest = generation.read_manifest(admin.data, str(generation.current(admin.data)))
+    return {document.source: document for document in manifest.documents}
+
+
+def test_broken_notes_leave_a_document_as_it_was(admin: Admin, documents: Documents) -> None:
+    folder = documents("banjir.md", BANJIR)
+    curation.write_notes(folder / "banjir.md", curation.Notes(title="Panduan Banjir 2026"))
+    admin.run(folder)
+    assert documents_of(admin)["banjir.md"].title == "Panduan Banjir 2026"
+    sidecar(folder / "banjir.md").write_text("warna: biru")
+    (folder / "taman.md").write_text(TAMAN)
+    summary = admin.json()
+    assert (admin.code, summary["added"]) == (ingest.PARTLY, 1)
+    assert "warna: kunci tidak dikenal (versi terdahulu tetap dipakai)" in summary["problems"][0]["reason"]
+    assert documents_of(admin)["banjir.md"].title == "Panduan Banjir 2026"
+
+
+def test_decisions_alone_make_a_new_generation_without_a_new_vector(admin: Admin, documents: Documents) -> None:
+    admin.run(documents("banjir.md", BANJIR))
+    shipped = str(admin.shipped)
+    curation.write_decisions(admin.data, curation.Decisions({"banjir": "taman"}, (shipped,)))
+    summary = admin.json()
+    assert (summary["removed"], summary["embedded"]) == (1, 0)
+    assert {source: d.status for source, d in documents_of(admin).items()} == {"banjir.md": "dicabut"}
+    assert admin.json()["generation"] == summary["generation"]
+    curation.write_decisions(admin.data, curation.Decisions())
+    assert admin.json()["added"] == 1
+    assert documents_of(admin)["banjir.md"].status == "berlaku"
+
+
+def test_the_folder_of_what_admins_sent_is_a_root_as_soon_as_it_is_there(admin: Admin) -> None:
+    folder = curation.folder_of(admin.data)
+    folder.mkdir()
+    (folder / "taman.md").write_text(TAMAN)
+    assert admin.json()["added"] == 2
+    assert "taman.md" in documents_of(admin)
+    assert folder not in read_roots(admin.data)
+
+
+def test_progress_comes_as_json_lines_and_the_lock_names_who_works(admin: Admin) -> None:
+    admin.run("--progress")
+    steps = [json.loads(line) for line in admin.err.splitlines() if line.startswith("{")]
+    assert [step["stage"] for step in steps if step["done"] == step["total"]] == ["parse", "chunk", "embed", "build"]
+    with generation.ingest_lock(admin.data, "Bu Siti (Telegram)"):
+        admin.run()
+    assert admin.code == ingest.NOTHING
+    assert "Bu Siti (Telegram), PID" in admin.err
+    assert generation.lock_holder(admin.data) is None

@@ -250,6 +250,12 @@ def language_kept(session: Session, user: User) -> Language:
     return person.language if person else language_of(user)
 
 
+def language_of_id(session: Session, person: int) -> Language:
+    """The language that a person chose whose Telegram is not at hand."""
+    row = session.get(Person, person)
+    return row.language if row else "id"
+
+
 def thread_of(message: Message) -> int | None:
     """The topic that a reply has to name; the topic General must not be named."""
     thread = message.message_thread_id if message.is_topic_message else None

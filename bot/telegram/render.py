@@ -79,14 +79,15 @@ def messages(blocks: Iterable[str]) -> list[str]:
     """The blocks joined into as few messages as Telegram's limit allows."""
     result: list[str] = []
     for block in filter(None, blocks):
-        if result and _units(result[-1]) + 2 + _units(block) <= LONGEST_MESSAGE:
+        if result and units(result[-1]) + 2 + units(block) <= LONGEST_MESSAGE:
             result[-1] += f"\n\n{block}"
         else:
             result.append(block)
     return result
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
     return len(text.encode("utf-16-le")) // 2
 
 
@@ -97,9 +98,9 @@ def _pieces(text: str) -> list[str]:
     """
     pieces: list[str] = []
     rest = text
-    while _units(escape(rest)) > LONGEST_BLOCK:
+    while units(escape(rest)) > LONGEST_BLOCK:
         end = LONGEST_BLOCK
-        while _units(escape(rest[:end])) > LONGEST_BLOCK:
+        while units(escape(rest[:end])) > LONGEST_BLOCK:
             end = end * 3 // 4
         line = rest.rfind("\n", 0, end)
         border = line if line > end // 2 else max(line, rest.rfind(" ", 0, end))

@@ -275,3 +275,25 @@ def stub_bot(api: BotApi, tmp_path: Path) -> Iterator[StubBot]:
     process = StubBot(api, tmp_path)
     yield process
     process.close()
+
+
+@pytest.fixture(scope="session")
+def small_library(tmp_path_factory: pytest.TempPathFactory, library_data: Path, perwali: str) -> Path:
+    """A small library of admins, which nobody changes: see `library_case`."""
+    from tests.bot.telegram import library_case
+
+    return library_case.small_library(tmp_path_factory.mktemp("pustaka-kecil") / "data", library_data, perwali)
+
+
+@pytest.fixture
+def shelf_bot(api: BotApi, tmp_path: Path, small_library: Path) -> Iterator[StubBot]:
+    """A bot beside a small library of its own, ready; only its conversation is a stub."""
+    from tests.bot.telegram import library_case
+
+    data = library_case.copy_of(small_library, tmp_path / "data")
+    process = StubBot(api, data, {stub.PACE: "0.02"} | library_case.ADMINS)
+    try:
+        process.start()
+        yield process
+    finally:
+        process.close()

@@ -1,0 +1,1 @@
+"""The state of an installation: one module a concern, each check a finding with its remedy."""

@@ -1,0 +1,58 @@
+"""The database file in; findings about its health, its migrations and who serves it out."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from bot.database.connection import MIGRATIONS
+from bot.doctor.finding import Finding, note, ok, problem
+
+
+def check(file: Path) -> Iterator[Finding]:
+    """Look at the database without changing it; the bot may be running."""
+    if not file.exists():
+        yield note("database", "database_none", file=file)
+        return
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
+            if said != ["ok"]:
+                yield problem("database", "database_damaged", reason="; ".join(said)[:200])
+                return
+            yield ok("database", "database_ok", megabytes=round(file.stat().st_size / 1e6, 1))
+            mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+            yield ok("wal", "wal_ok") if mode == "wal" else problem("wal", "wal_off", mode=mode)
+            yield _migrations(connection)
+    except sqlite3.DatabaseError as error:
+        yield problem("database", "database_damaged", reason=error)
+    yield _served(file)
+
+
+def _migrations(connection: sqlite3.Connection) -> Finding:
+    newest = max(path.stem for path in (MIGRATIONS / "versions").glob("0*.py")).partition("_")[0]
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        row = None
+    if row is None:
+        return problem("migrations", "migrations_none")
+    if row[0] > newest:
+        return problem("migrations", "migrations_newer", there=row[0], ours=newest)
+    if row[0] < newest:
+        return note("migrations", "migrations_older", there=row[0], ours=newest)
+    return ok("migrations", "migrations_ok", there=row[0])
+
+
+def _served(file: Path) -> Finding:
+    try:
+        with file.with_suffix(".lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return ok("process", "process_runs")
+    except FileNotFoundError:
+        pass
+    return note("process", "process_none")

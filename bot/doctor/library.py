@@ -1,0 +1,75 @@
+"""The data directory in; findings about the generation in use, its index and the model out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.doctor.finding import Finding, note, ok, problem
+from knowledge import curation, generation
+from knowledge.embed import SentenceEmbeddings
+from knowledge.errors import DocumentError, NoGenerationError
+from knowledge.settings import PROJECT, LibraryConfig
+
+PROBE_SECONDS = 120
+
+
+def check(config: LibraryConfig) -> Iterator[Finding]:
+    """The pointer, the manifest, a probe of the index by a process of its own, the model."""
+    data = config.data.dir
+    name = generation.current(data)
+    others = [other for other in generation.generations(data) if other != name]
+    if name is None:
+        yield problem("generation", "generation_none" if not others else "pointer_lost", n=len(others))
+    else:
+        yield from _generation(data, name, others)
+    yield _model(config)
+    try:
+        curation.read_decisions(data)
+    except DocumentError as error:
+        yield problem("decisions", "decisions_broken", reason=error.reason)
+    if holder := generation.lock_holder(data):
+        yield note("ingest", "ingest_runs", who=holder)
+
+
+def _generation(data: Path, name: str, others: list[str]) -> Iterator[Finding]:
+    try:
+        manifest = generation.read_manifest(data, name)
+    except NoGenerationError:
+        yield problem("generation", "manifest_broken", name=name, n=len(others))
+        return
+    days = (datetime.now(UTC) - datetime.fromisoformat(manifest.created)).days
+    yield ok("generation", "generation_ok", name=name, documents=len(manifest.documents), days=days)
+    if manifest.problems:
+        first = manifest.problems[0]
+        yield note("documents", "documents_refused", n=len(manifest.problems), path=first.path, reason=first.reason)
+    yield _probe(data, name, others)
+
+
+def _probe(data: Path, name: str, others: list[str]) -> Finding:
+    """A store that a crash broke can take its reader with it: another process opens it."""
+    folder = generation.index_dir(data) / name
+    command = [sys.executable, "-m", "knowledge", "probe", str(folder)]
+    try:
+        result = subprocess.run(  # noqa: S603
+            command, cwd=PROJECT, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return problem("index", "index_broken", reason=f"{PROBE_SECONDS} s", n=len(others))
+    if result.returncode:
+        said = (result.stdout + result.stderr).strip().splitlines() or [f"kode {result.returncode}"]
+        return problem("index", "index_broken", reason=said[-1][:200], n=len(others))
+    return ok("index", "index_ok", said=result.stdout.strip() or "dapat dibuka")
+
+
+def _model(config: LibraryConfig) -> Finding:
+    embeddings = SentenceEmbeddings(config.model, config.data.dir)
+    if not embeddings.is_prepared:
+        return problem("model", "model_unprepared", name=config.model.embeddings)
+    card = embeddings.card
+    if not (Path(card.folder) / "modules.json").exists() and Path(card.folder).is_absolute():
+        return problem("model", "model_gone", folder=card.folder)
+    return ok("model", "model_ok", fingerprint=card.fingerprint)

@@ -1,0 +1,1 @@
+"""What admins do with the library from the bot: files on their way, processes that do the work."""

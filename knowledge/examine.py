@@ -1,0 +1,290 @@
+"""A file that is not in the library yet in, what it is and what it would change out; nothing is kept.
+
+Runs as a process of its own (`python -m knowledge examine`), so that a hostile file harms nobody else.
+How alike two texts are is the share of six-word runs of one that the other holds (containment after
+Broder 1997): it sees a new edition and a copy with another cover, and needs no model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zlib import crc32
+
+from knowledge import generation, lexical
+from knowledge.archive import unpack
+from knowledge.chunk import Chunk, Document, TokenCounter, chunks
+from knowledge.curation import Notes, folder_of, read_notes
+from knowledge.embed import SentenceEmbeddings
+from knowledge.errors import DocumentError, NoGenerationError
+from knowledge.legal_status import identify, shown
+from knowledge.legal_text import read_text, repealed_in
+from knowledge.parse import SEAM, ParsedDocument
+from knowledge.query import language_of
+from knowledge.sandbox import Sandbox
+from knowledge.settings import LibraryConfig
+from knowledge.sources import SUFFIXES, TEXT_SUFFIXES, Source, Status, split_front_matter
+
+RUN = 6
+NEAR = 0.5
+LISTED = 3
+PREVIEW = 3
+PREVIEW_CHARACTERS = 280
+ARCHIVE = ".zip"
+WORD = re.compile(r"\w+")
+REPEALS = "tidak berlaku"
+# One number stands for many rules: each region counts its own.
+REGIONAL = ("perda-", "perwali-", "perbup-", "pergub-")
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A document of the library that is like the file: `share` of the file's runs that it holds."""
+
+    key: str
+    title: str
+    source: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What an admin has to know before a file goes into the library.
+
+    `refusal` is why it cannot go in; then the rest is empty. `target` is the name it would get in the
+    admins' folder, `replaces` the key of the document there whose place it would take, `beside` the
+    titles of documents from elsewhere with the same number. `becomes` says of documents of the
+    library which status they would get.
+    """
+
+    staged: str
+    name: str
+    refusal: str | None = None
+    problems: tuple[str, ...] = ()
+    id: str = ""
+    title: str = ""
+    kind: str = ""
+    number: str | None = None
+    year: str | None = None
+    status: str = "berlaku"
+    pages: int = 0
+    sections: int = 0
+    chunks: int = 0
+    characters: int = 0
+    language: str = "id"
+    ocr_pages: int = 0
+    same: tuple[Likeness, ...] = ()
+    near: tuple[Likeness, ...] = ()
+    repeals: tuple[str, ...] = ()
+    amends: tuple[str, ...] = ()
+    becomes: tuple[tuple[str, str], ...] = ()
+    preview: tuple[tuple[str, str], ...] = ()
+    target: str = ""
+    replaces: str | None = None
+    beside: tuple[str, ...] = ()
+
+
+def examine_command(options: argparse.Namespace) -> int:
+    """Examine one file or what a ZIP holds; the last line of stdout is a JSON list of `Examined`."""
+    config = LibraryConfig.load(options.config, options.data)
+    print(json.dumps([asdict(one) for one in examine_all(options.file, options.name, config)], ensure_ascii=False))
+    return 0
+
+
+def examine_all(file: Path, name: str, config: LibraryConfig) -> Iterator[Examined]:
+    """What is in `file`, which its sender called `name`. The documents of a ZIP are unpacked into a
+    folder beside it, once; `staged` names each relative to the folder of `file`."""
+    if file.suffix.lower() != ARCHIVE:
+        yield examine(file, name, file.name, config)
+        return
+    folder = file.with_suffix(".isi")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        unpacked = unpack(file, folder, int(config.library.max_file_megabytes * 1e6))
+    except DocumentError as error:
+        yield Examined(file.name, name, refusal=error.reason)
+        return
+    for path in unpacked.files:
+        yield examine(path, path.name, f"{folder.name}/{path.name}", config)
+    for entry in unpacked.refused:
+        yield Examined(file.name, entry.name, refusal=entry.reason)
+    if not unpacked.files and not unpacked.refused:
+        yield Examined(file.name, name, refusal="arsip tidak memuat berkas")
+
+
+def examine(file: Path, name: str, staged: str, config: LibraryConfig) -> Examined:
+    """What `file` is; a refusal is a value."""
+    if file.suffix.lower() not in SUFFIXES:
+        return Examined(staged, name, refusal=f"jenis berkas {file.suffix or 'tanpa akhiran'} tidak didukung")
+    try:
+        if file.stat().st_size > config.library.max_file_megabytes * 1e6:
+            return Examined(staged, name, refusal=f"lebih dari {config.library.max_file_megabytes:.0f} MB")
+        return _described(file, name, staged, config)
+    except DocumentError as error:
+        place = f" (hlm. {error.page})" if error.page else ""
+        return Examined(staged, name, refusal=error.reason + place)
+
+
+def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Examined:
+    document = _parsed(file, config)
+    front, notes = document.front_matter, read_notes(file)
+    code, about = (front.id, front.title) if front else identify(document.text, name)
+    identifier = (notes.id if notes else None) or code or _slug(Path(name).stem)
+    number = front.number if front else shown(code) if code else None
+    title = (
+        front.title
+        if front
+        else f"{number} tentang {about.title()}"
+        if code and about
+        else number or _first_line(document)
+    )
+    info = Document(
+        str(file), name, identifier, (notes.title if notes else None) or title or Path(name).stem,
+        front.kind if front else "regulasi" if code else "dokumen",
+        (notes.number if notes else None) or number, front.status if front else "berlaku", (), (), None, "A",
+        front is not None, hashlib.sha256(file.read_bytes()).hexdigest(),
+    )  # fmt: skip
+    parts = chunks(document, info, config.retrieval.chunk_characters, _counter(config))
+    year = re.search(r"(?:19|20)\d{2}", (info.number or "").rpartition("/")[2])
+    reading = read_text(document.text, about)
+    repeals = front.repeals if front else reading.repeals
+    compared = _compare(config, info, parts, repeals)
+    beside = compared.beside(config, info)
+    problems = [f"hlm. {r.page}: {r.reason}" if r.page else r.reason for r in document.remarks]
+    if front and beside:
+        problems.append(f"id '{front.id}' sudah dipakai {beside[0]}; keluarkan dahulu dokumen itu, atau ganti id-nya")
+    target = f"{front.id if front else _slug(code or Path(name).stem)}{file.suffix.lower()}"
+    return Examined(
+        staged, name,
+        problems=tuple(problems),
+        id=info.id, title=info.title, kind=info.kind, number=info.number, year=year[0] if year else None,
+        status=_status(notes, compared.status or info.status),
+        pages=len(document.pages), sections=len({part.group for part in parts}), chunks=len(parts),
+        characters=len(document.text), language=language_of(document.text[:50_000]),
+        ocr_pages=len(document.scanned),
+        same=compared.same, near=compared.near,
+        repeals=tuple(map(shown, repeals)), amends=tuple(map(shown, reading.amends)),
+        becomes=compared.becomes, preview=tuple(_preview(parts)), target=target,
+        replaces=compared.replaces(config, info, target), beside=beside,
+    )  # fmt: skip
+
+
+def _status(notes: Notes | None, read: str) -> str:
+    """The status in the notes, unless the library knows of a repeal that they do not."""
+    noted = notes.status if notes else None
+    return read if noted is None or (noted == Status.IN_FORCE and read == Status.REPEALED) else str(noted)
+
+
+def _parsed(file: Path, config: LibraryConfig) -> ParsedDocument:
+    """The file, read under the name that its front matter asks for: here it has a random one."""
+    front = None
+    if file.suffix.lower() in TEXT_SUFFIXES:
+        front, _ = split_front_matter(file.read_bytes().decode("utf-8-sig", "replace"))
+    with Sandbox.of(config) as reader:
+        if front is None:
+            return reader.read(_source(file))
+        with TemporaryDirectory(dir=file.parent) as folder:
+            named = Path(folder) / f"{front.id}{file.suffix.lower()}"
+            shutil.copyfile(file, named)
+            return reader.read(_source(named))
+
+
+def _source(file: Path) -> Source:
+    return Source(file, file, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def _counter(config: LibraryConfig) -> TokenCounter:
+    return SentenceEmbeddings(config.model, config.data.dir).count_tokens
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What the library in use holds that is like a file, or changes with it."""
+
+    documents: tuple[Document, ...]
+    same: tuple[Likeness, ...] = ()
+    near: tuple[Likeness, ...] = ()
+    becomes: tuple[tuple[str, str], ...] = ()
+    status: str | None = None
+
+    def replaces(self, config: LibraryConfig, info: Document, target: str) -> str | None:
+        """The document in the admins' folder whose place the file takes: the same rule, or the same
+        file name with much the same text."""
+        alike = {one.key for one in (*self.same, *self.near)}
+        for document in self.documents:
+            path = Path(document.key)
+            if not path.is_relative_to(folder_of(config.data.dir)) or document.curated != info.curated:
+                continue
+            is_alike = document.key in alike
+            # Front matter's id is the name of the file and there once.
+            is_rule = info.curated or (info.kind == "regulasi" and (is_alike or not info.id.startswith(REGIONAL)))
+            if (document.id == info.id and is_rule) or (path.name == target and is_alike):
+                return document.key
+        return None
+
+    def beside(self, config: LibraryConfig, info: Document) -> tuple[str, ...]:
+        """Documents from elsewhere with the same id, such as the summary that comes with the program."""
+        own = folder_of(config.data.dir)
+        return tuple(d.title for d in self.documents if d.id == info.id and not Path(d.key).is_relative_to(own))
+
+
+def _compare(config: LibraryConfig, info: Document, parts: Sequence[Chunk], repeals: Sequence[str]) -> _Compared:
+    name = generation.current(config.data.dir)
+    if name is None:
+        return _Compared(())
+    try:
+        documents = generation.read_manifest(config.data.dir, name).documents
+    except NoGenerationError:
+        return _Compared(())
+    index = lexical.LexicalIndex(generation.index_dir(config.data.dir) / name / "lexical")
+    mine = {run for part in parts for run in runs(part.text)}
+    shared: dict[str, set[int]] = {}
+    whole: Counter[str] = Counter()
+    status = next((d.status for d in documents if d.id == info.id), None)
+    for ordinal in range(len(index)):
+        chunk = generation.chunk_of(index.record(ordinal))
+        found = set(runs(chunk.text))
+        whole[chunk.document] += len(found)
+        shared.setdefault(chunk.document, set()).update(found & mine)
+        if info.id in chunk.mentions and REPEALS in chunk.text and info.id in repealed_in(chunk.text)[0]:
+            status = "dicabut"
+    likes = [
+        Likeness(d.key, d.title, d.source, round(len(shared.get(d.key, ())) / max(len(mine), 1), 2)) for d in documents
+    ]
+    near = [one for one in likes if max(one.share, len(shared.get(one.key, ())) / max(whole[one.key], 1)) >= NEAR]
+    hashes = {d.key for d in documents if d.sha256 == info.sha256}
+    same = [one for one in likes if one.key in hashes]
+    near = sorted((one for one in near if one.key not in hashes), key=lambda one: -one.share)
+    becomes = tuple((d.title, "dicabut") for d in documents if d.id in repeals and d.status != "dicabut")
+    return _Compared(documents, tuple(same), tuple(near[:LISTED]), becomes, status)
+
+
+def runs(text: str) -> Iterator[int]:
+    """The hashes of all runs of six words."""
+    words = WORD.findall(text.lower())
+    return (crc32(" ".join(words[i : i + RUN]).encode()) for i in range(max(1, len(words) - RUN + 1)))
+
+
+def _preview(parts: Sequence[Chunk]) -> Iterator[tuple[str, str]]:
+    """Locator and beginning of three chunks from the beginning, the middle and the end."""
+    places = dict.fromkeys([0, len(parts) // 2, len(parts) - 1]) if parts else {}
+    for at in list(places)[:PREVIEW]:
+        text = " ".join(parts[at].text.replace(SEAM, " ").split())
+        yield parts[at].locator, text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
+
+
+def _first_line(document: ParsedDocument) -> str:
+    lines = (line.strip(" #*_\t\f") for line in document.text[:2000].splitlines())
+    return next((line[:120] for line in lines if len(line) >= 8), "")
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:80] or "dokumen"
