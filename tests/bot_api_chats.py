@@ -317,13 +317,13 @@ class Group(Chat):
         """Sets what getChatMember says of a person."""
         self.members[person.id] = status
 
-    def topic(self, name: str, sender: Json = BOT) -> int:
+    def topic(self, name: str, sender: Json = BOT, **icon: object) -> int:
         """Opens a topic; returns its thread id."""
         with self.api.changed:
             content: Json = {"forum_topic_created": {"name": name, "icon_color": 7322096}, "is_topic_message": True}
             message = self.add(content, sender)
             thread = message["message_thread_id"] = int(message["message_id"])
-            self.topics[thread] = {"name": name, "closed": False}
+            self.topics[thread] = {"name": name, "closed": False} | icon
             return thread
 
     def add_bot(self, person: Person) -> int:
@@ -356,6 +356,7 @@ class Telegram:
         self.webhook: Json = {}
         self.queries: set[str] = set()  # callback queries that still wait for an answer
         self.marks: dict[int, int] = {}  # update id to the moment it was made
+        self.topic_icons: list[Json] = []  # stickers; a test adds some by `offer_icons`
         self.files: dict[str, Json] = {}
         self.contents: dict[str, bytes] = {}  # by file_path
         self._sequence = 0
@@ -385,6 +386,14 @@ class Telegram:
         return self._join(
             Group(self, {"id": chat_id, "type": kind, "title": title} | ({"is_forum": True} if forum else {}))
         )
+
+    def offer_icons(self, emoji: str) -> None:
+        """Lets topics have these emoji as icons, each with the id "ikon-" and the emoji."""
+        size = {"width": 100, "height": 100, "is_animated": False, "is_video": False, "type": "custom_emoji"}
+        self.topic_icons = [
+            {"file_id": f"s{i}", "file_unique_id": f"u{i}", "emoji": sign, "custom_emoji_id": f"ikon-{sign}"} | size
+            for i, sign in enumerate(emoji.split())
+        ]
 
     def _join(self, chat: C) -> C:
         with self.changed:

@@ -293,7 +293,8 @@ class LeadVersion(Base):
 
 
 class LeadMessage(Base):
-    """A message between the official and the consultants, and who wrote it."""
+    """A message between the official and the consultants, and who wrote it; changed, it is a
+    further row of the same `message_id`."""
 
     __tablename__ = "lead_messages"
 
@@ -304,6 +305,7 @@ class LeadMessage(Base):
     author_name: Mapped[str] = mapped_column(String(128))
     from_official: Mapped[bool]
     text: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class LeadTimer(Base):

@@ -27,10 +27,10 @@ def chart(figures: Summary, day: date, copy: NumbersTexts) -> bytes:
     and without pyplot, so that any thread may draw."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=SIZE, dpi=DOTS, layout="constrained")
+    figure = Figure(figsize=SIZE, dpi=DOTS, layout=ConstrainedLayoutEngine(h_pad=0.16, w_pad=0.12))
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(h_pad=0.16, w_pad=0.12)
     figure.suptitle(copy.chart_title.format(day=_told(day, copy, with_year=True)), fontsize=26, weight="bold")
     grid = figure.add_gridspec(3, 2, height_ratios=(1, 0.85, 1.35))
     _weeks(figure.add_subplot(grid[0, :]), figures, copy)

@@ -37,6 +37,7 @@ class NumbersTexts(Copy):
     export_columns: dict[str, str]
     export_caption: str
     export_all: str
+    export_since: str
     export_private: str
     export_nothing: str
     export_usage: str
