@@ -89,7 +89,7 @@ class Numbers:
         zone = self._sla.hours.zone
         since = datetime.combine(day, time(), zone) if day else None
         found = await self._desk.look(partial(statistics.exported, since=since))
-        told = self._copy.export_since.format(day=f"{day:%d-%m-%Y}") if day else self._copy.export_all
+        told = " " + self._copy.export_since.format(day=f"{day:%d-%m-%Y}") if day else ""
         write = as_csv if form == "csv" else as_xlsx
         content = await self._desk.think(lambda: write(table(found, zone))) if found else b""
 

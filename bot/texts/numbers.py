@@ -36,7 +36,6 @@ class NumbersTexts(Copy):
     export_sheet: str
     export_columns: dict[str, str]
     export_caption: str
-    export_all: str
     export_since: str
     export_private: str
     export_nothing: str

@@ -20,11 +20,14 @@ import bot.app
 from bot.__main__ import main as command
 from bot.config import Config
 from bot.conversation.converse import Conversation
-from bot.conversation.draft import Draft, Point
+from bot.conversation.draft import Draft, Point, without_source
 from bot.conversation.understand import Question
 from bot.telegram import learner, sender
+from bot.texts import texts
 
 RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
+# The library has nothing on it.
+NOTHING = "TIADA"
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
@@ -85,6 +88,8 @@ class StubConversation:
             os._exit(DEATH)
         if SLOW in question.text:
             time.sleep(2)
+        if NOTHING in question.text:
+            return without_source("handover", "id", texts("id").handover_not_found, question.text)
         return Draft("answer", "id", Point(f"{ANSWER} {question.text.rstrip('?')}", ()), question=question.text)
 
 
