@@ -193,6 +193,8 @@ def test_a_vote_that_is_taken_back_is_no_gap(quick: StubBot, people: tuple[Perso
     siti.api.wait_for(lambda: any("Sudah usang" in b["text"] for m in siti.messages for b in m.buttons), 10, "reasons")
     siti.press("Sudah usang")
     wait_until(lambda: quick.rows("SELECT reason FROM gap_events") == [("outdated",)])
-    siti.api.wait_for(lambda: any("Bermanfaat" in b["text"] for m in siti.messages for b in m.buttons), 10, "the rating")
+    siti.api.wait_for(
+        lambda: any("Bermanfaat" in b["text"] for m in siti.messages for b in m.buttons), 10, "the rating"
+    )
     siti.press("Bermanfaat")
     wait_until(lambda: quick.rows("SELECT count(*) FROM gaps") == [(0,)])
