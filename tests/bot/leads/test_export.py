@@ -106,7 +106,7 @@ def test_a_spreadsheet_holds_text_as_text_and_times_as_dates() -> None:
     assert found["A2"].quotePrefix
     opened = sheet(as_xlsx(table([EXPORTED], JAKARTA)))
     row = dict(zip((cell.value for cell in opened[1]), opened[2], strict=True))
-    assert row["Masuk"].value == datetime(2026, 11, 25, 10, 30, 15)  # noqa: DTZ001 - a sheet knows no zone
+    assert row["Masuk"].value == datetime(2026, 11, 25, 10, 30, 15)
     assert row["Masuk"].is_date
     assert (row["Kontak"].value, row["Provinsi"].value) == ("081234567890", "Jawa Tengah")
     assert (row["Status"].value, row["Topik"].value) == ("diambil", "Masterplan dan perencanaan")

@@ -131,12 +131,27 @@ def test_no_prospect_needs_a_reason(quick: StubBot, office: Group, admin: Person
     assert "ditutup" in siti.wait_reply().text
 
 
+def learn_from_it(real: BotProcess, office: Group, rina: Person, admin: Person, number: str) -> None:
+    """The response is suggested for a similar question, and the edit becomes an evaluation case."""
+    press(office, rina, "♻️ Jadikan rujukan")
+    second = request(real.api.private(7002, "Budi"), "Apa dasar hukum dari 6 aspek kota cerdas?")
+    real.api.wait_for(lambda: f"♻️ {number}: Apa dasar hukum" in card(office, second).text, 60, "a suggestion")
+    assert "Sumber: PP 59/2022" in card(office, second).text
+    admin.say("/kesenjangan")
+    listed = admin.wait_reply(containing="kurang lengkap: 1", timeout=30)
+    assert "pp-59-2022:61" in listed.text
+    admin.press("Jadikan uji", listed)
+    admin.wait_edit(listed, "Menjadi uji", timeout=30)
+    [case] = read_cases(real.data / GAP_CASES)
+    assert (case.expected_sources, case.kind) == (("pp-59-2022:61",), "answer")
+    assert "Siti" not in str(case)
+
+
 def test_the_whole_way_from_a_question_to_the_response_and_back(
-    real: BotProcess, office: Group, admin: Person, api: BotApi, people: tuple[Person, ...]
+    real: BotProcess, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
     """The official asks, two race, one edits and approves, the official gets text and letter and
-    answers; an approval that is out of date or pressed twice sends nothing. The response is
-    suggested for a similar question, and the edit becomes an evaluation case."""
+    answers; an approval that is out of date or pressed twice sends nothing."""
     siti, rina, dewi = people
     enrol(admin, rina)
     enrol(admin, dewi)
@@ -187,19 +202,7 @@ def test_the_whole_way_from_a_question_to_the_response_and_back(
         assert "Apakah Pasal 62 juga wajib?" in files[name]
         assert "PP 59/2022 Pasal 61 menetapkan enam aspek" in files[name]
         assert str(real.data) not in files[name]
-
-    press(office, rina, "♻️ Jadikan rujukan")
-    second = request(api.private(7002, "Budi"), "Apa dasar hukum dari 6 aspek kota cerdas?")
-    api.wait_for(lambda: f"♻️ {number}: Apa dasar hukum" in card(office, second).text, 60, "a suggestion")
-    assert "Sumber: PP 59/2022" in card(office, second).text
-    admin.say("/kesenjangan")
-    listed = admin.wait_reply(containing="kurang lengkap: 1", timeout=30)
-    assert "pp-59-2022:61" in listed.text
-    admin.press("Jadikan uji", listed)
-    admin.wait_edit(listed, "Menjadi uji", timeout=30)
-    [case] = read_cases(real.data / GAP_CASES)
-    assert (case.expected_sources, case.kind) == (("pp-59-2022:61",), "answer")
-    assert "Siti" not in str(case)
+    learn_from_it(real, office, rina, admin, number)
 
 
 def test_lists_are_for_those_who_may_act(

@@ -122,7 +122,7 @@ def test_a_changed_caption_is_told_too(talk: Message, office: Group, people: tup
 def test_what_the_consultant_changes_reaches_the_official(
     talk: Message, office: Group, people: tuple[Person, ...]
 ) -> None:
-    siti, rina, _ = people
+    siti = people[0]
     greeting = next(i for i, m in reversed(office.history.items()) if m.get("text") == "Selamat pagi")
     office.edit(greeting, "Selamat siang, Bu")
     assert "memperbaiki pesannya menjadi:\nSelamat siang, Bu" in siti.wait_reply(containing="memperbaiki").text
