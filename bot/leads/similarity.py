@@ -19,7 +19,7 @@ NUMBER = re.compile(r"\d+")
 
 class LearningSettings(Section):
     """Cosines from which on two questions are alike, measured on tests/similar_questions.jsonl with
-    multilingual-e5-small. At `similar` 18 of 22 pairs are found and 5 of 18 others suggested, which
+    multilingual-e5-small. At `similar` 18 of 22 pairs are found and 4 of 18 others suggested, which
     a person judges; at `same` 9 of 10 rewordings are one gap, and 1 of 18 others (one verb differs)."""
 
     similar: float = Field(default=0.9, ge=0, le=1)

@@ -59,7 +59,8 @@ class Standing:
 
 
 class Sla:
-    """Deadlines by the settings in the office's calendar. Every time has a zone, else ValueError."""
+    """Deadlines by the settings in the office's calendar, `hours`. Every time has a zone, else
+    ValueError."""
 
     def __init__(self, settings: SlaSettings, hours: OfficeHours) -> None:
         self._settings = settings

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 5.0
 MOST_SUGGESTED = 3
+# A turn is dated before the transaction that keeps it.
+OVERLAP = timedelta(minutes=5)
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ class Learner:
             vectors = await self._encode([*(question for question, _ in known), *(one.question for one in happened)])
             await self._desk.look(lambda session: self._keep(session, happened, known, vectors))
         await self._desk.look(gaps.forget_empty)
-        self._looked_until = began
+        self._looked_until = began - OVERLAP
 
     def _keep(
         self,
