@@ -42,7 +42,10 @@ QUESTIONS_SHOWN = 5
 SIMILAR_WITHIN_DAYS = 90
 BUTTONS_A_ROW = 2
 NOT_IN_FORCE = ("dicabut", "rancangan", "arsip")
-LONGEST_WARNING = 300
+LONGEST_WARNING = 200
+MOST_WARNINGS = 4
+LONGEST_QUESTION = 120
+SOURCES_SHOWN = 3
 # Buttons of the card; approval stands below a version, where it can be read.
 ON_CARD = (
     Action.AMBIL,
@@ -175,34 +178,28 @@ class Cards:
         questions = held.turns[-QUESTIONS_SHOWN:]
         files, found = leads.count_files(session, lead), self.score(session, lead)
         together = [row.number for row in leads.merged_with(session, lead)]
-        return "\n\n".join(
-            filter(
-                None,
-                [
-                    self._state(lead, copy) + (f"\n{group.card_owner.format(name=escape(owner))}" if owner else ""),
-                    group.card_official.format(
-                        name=escape(who.name or unnamed),
-                        position=escape(who.position or unnamed),
-                        agency=escape(who.agency or unnamed),
-                    ),
-                    group.card_region.format(region=region.name, province=region.province, code=region.code)
-                    if region
-                    else "",
-                    group.card_need.format(need=escape(held.need or unnamed)),
-                    "\n".join(f"<b>{label}:</b> {escape(value)}" for label, value in facts.items() if value),
-                    group.card_questions.format(questions="\n".join(f"• {escape(q[:200])}" for q in questions))
-                    if questions
-                    else "",
-                    group.card_files.format(n=files) if files else "",
-                    group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
-                    "\n".join(_warnings(lead, version, copy)) if version else "",
-                    _suggestions(reusable.suggested(session, lead), copy),
-                    group.card_score.format(total=found.total, lines=_lines(found, copy)),
-                    group.card_merged.format(numbers=", ".join(together)) if together else "",
-                    told_similar(numbers, copy.leads),
-                ],
-            )
-        )
+        blocks = [
+            self._state(lead, copy) + (f"\n{group.card_owner.format(name=escape(owner))}" if owner else ""),
+            group.card_official.format(
+                name=escape(who.name or unnamed),
+                position=escape(who.position or unnamed),
+                agency=escape(who.agency or unnamed),
+            ),
+            group.card_region.format(region=region.name, province=region.province, code=region.code) if region else "",
+            group.card_need.format(need=escape(held.need or unnamed)),
+            "\n".join(f"<b>{label}:</b> {escape(value)}" for label, value in facts.items() if value),
+            group.card_questions.format(questions="\n".join(f"• {escape(q[:200])}" for q in questions))
+            if questions
+            else "",
+            group.card_files.format(n=files) if files else "",
+            group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
+            "\n".join(_warnings(lead, version, copy)) if version else "",
+            group.card_score.format(total=found.total, lines=_lines(found, copy)),
+            group.card_merged.format(numbers=", ".join(together)) if together else "",
+            told_similar(numbers, copy.leads),
+            _suggestions(reusable.suggested(session, lead), copy),
+        ]
+        return _one_message(blocks)
 
     def score(self, session: Session, lead: tables.Lead) -> Score:
         """The score as it is now."""
@@ -260,6 +257,15 @@ def reasons(version: LeadVersion, copy: LeadTexts) -> buttons.Keyboard:
     return buttons.keyboard(keys[:BUTTONS_A_ROW], keys[BUTTONS_A_ROW:])
 
 
+def _one_message(blocks: Sequence[str]) -> str:
+    """The blocks as one message; one that does not fit beside those before it is left out."""
+    text = ""
+    for block in blocks:
+        together = render.messages([text, block])
+        text = together[0] if len(together) == 1 else text
+    return text
+
+
 def _lines(found: Score, copy: Copies) -> str:
     return "\n".join(escape(told_line(line, copy.leads)) for line in found.lines if line.points)
 
@@ -269,8 +275,9 @@ def _suggestions(rows: Sequence[reusable.Suggestion], copy: Copies) -> str:
     lines = [
         copy.group.suggestion.format(
             number=row.number,
-            question=escape(row.question[:LONGEST_WARNING]),
-            sources=escape("; ".join(f"{c.title[:80]}, {c.locator}" for c in row.citations)) or copy.group.no_name,
+            question=escape(row.question[:LONGEST_QUESTION]),
+            sources=escape("; ".join(f"{c.title[:80]}, {c.locator[:40]}" for c in row.citations[:SOURCES_SHOWN]))
+            or copy.group.no_name,
         )
         for row in rows
     ]
@@ -289,7 +296,7 @@ def _warnings(lead: tables.Lead, version: LeadVersion, copy: Copies) -> list[str
             for c in used_citations(made)
             if c.status in NOT_IN_FORCE
         )
-    return [copy.group.card_warning.format(text=escape(text[:LONGEST_WARNING])) for text in told]
+    return [copy.group.card_warning.format(text=escape(text[:LONGEST_WARNING])) for text in told[:MOST_WARNINGS]]
 
 
 def _version_before(session: Session, version: LeadVersion) -> LeadVersion | None:

@@ -58,12 +58,13 @@ class Relay:
         """What the official changes in a message counts as a new one: an approval that has not seen
         it holds no longer."""
         text = _text(message)
-        if text == before.text:
-            # Telegram reports an edit also where only the preview of a link has changed.
+        if _is_unchanged(message, before):
             return
         leads.add_message(session, lead, lead.person_id, name, text, from_official=True, message_id=message.message_id)
         said = copies().group.from_official_edited.format(name=escape(name), text=escape(text))
         self.cards.say(session, lead, said)
+        if not message.text:
+            outbox.add(session, self._copied(lead, self.cards.group, message))
         self._official_wrote(session, lead)
 
     def _official_wrote(self, session: Session, lead: tables.Lead) -> None:
@@ -91,12 +92,14 @@ class Relay:
     ) -> None:
         """What the owner changes in a message that the official has."""
         text = _text(message)
-        if text == before.text or not _is_for_official(lead, before.author, text):
+        if _is_unchanged(message, before) or not _is_for_official(lead, before.author, text):
             return
         leads.add_message(session, lead, before.author, name, text, from_official=False, message_id=message.message_id)
         said = _texts(session, lead).to_official_edited
         said = said.format(name=escape(name), number=lead.number, text=escape(text))
         outbox.add(session, Outgoing(lead.chat_id, outbox.html(said), lead=lead.id))
+        if not message.text:
+            outbox.add(session, self._copied(lead, lead.chat_id, message))
 
     def ask(self, session: Session, lead: tables.Lead, text: str, person: int, name: str) -> None:
         """A question of the consultant to the official."""
@@ -183,6 +186,12 @@ class Relay:
 
 def _text(message: Message) -> str:
     return message.text or message.caption or ""
+
+
+def _is_unchanged(message: Message, before: LeadMessage) -> bool:
+    """Whether an edit changes nothing that is read: Telegram reports one also where only the preview
+    of a link has changed, and every few seconds of a live location. A file may be another one."""
+    return _text(message) == before.text and bool(message.text or message.location)
 
 
 def _is_for_official(lead: tables.Lead, person: int, text: str) -> bool:

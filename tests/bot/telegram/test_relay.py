@@ -115,8 +115,10 @@ def test_a_changed_caption_is_told_too(talk: Message, office: Group, people: tup
     siti = people[0]
     siti.photo(caption="lokasi A")
     siti.wait_reply()
+    copied(office, 1)
     siti.edit(max(siti.history) - 1, "lokasi B")
     assert "lokasi B" in said(office, "mengubah pesannya").text
+    assert [body["caption"] for body in copied(office, 2)] == ["lokasi A", "lokasi B"]
 
 
 def test_what_the_consultant_changes_reaches_the_official(

@@ -8,7 +8,7 @@ import pytest
 from telegram import Sticker
 
 from bot.telegram.icons import FITTING, fitting
-from tests.bot.telegram.conftest import StubBot, wait_until
+from tests.bot.telegram.conftest import StubBot, ask, wait_until
 from tests.bot.telegram.office import alert, card, enrol, request, said
 from tests.bot_api import Group, Message, Person
 
@@ -117,3 +117,14 @@ def test_the_first_fitting_emoji_is_taken_with_or_without_its_variation(state: s
     )
     assert fitting([sticker(second)])[state] == f"ikon-{second}"
     assert state not in fitting([sticker("🦄")])
+
+
+def test_a_card_of_the_longest_words_is_one_message_and_keeps_the_rest(
+    quick: StubBot, office: Group, people: tuple[Person, ...]
+) -> None:
+    for i in range(5):
+        ask(people[0], f"{i} " + "<&>" * 80)
+        people[0].wait_reply()
+    shown = card(office, request(people[0], "Apa dasar hukum kota cerdas " + "& " * 230))
+    assert len(shown.html) <= 4096
+    assert "Skor" in shown.text
