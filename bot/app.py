@@ -38,6 +38,7 @@ from bot.database import conversations
 from bot.database.connection import Database, process_lock
 from bot.errors import StartError
 from bot.leads.office_hours import OfficeHours
+from bot.leads.response import ResponseError, Template, read_template
 from bot.leads.sla import Sla
 from bot.telegram import cards, inbox, library_cards, outbox, webhook
 from bot.telegram.admins import Admins, report_message, report_update
@@ -47,12 +48,17 @@ from bot.telegram.commands import Commands, copy_for
 from bot.telegram.consultants import Consultants
 from bot.telegram.consultation import Consultation
 from bot.telegram.desk import Desk
+from bot.telegram.edits import Edits
 from bot.telegram.flood import FloodGate
 from bot.telegram.health import Health
+from bot.telegram.icons import topic_icons
 from bot.telegram.inbox import Inbox, Lanes
 from bot.telegram.lead_actions import LeadActions
+from bot.telegram.learner import Learner
+from bot.telegram.learning import GAP, Learning
 from bot.telegram.library_work import LibraryWork
 from bot.telegram.menus import set_menus
+from bot.telegram.numbers import Numbers
 from bot.telegram.office import Office
 from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
@@ -87,8 +93,10 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
     uploads, catalogue = Uploads(desk, requests.message), Catalogue(desk)
     actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
     consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
+    numbers = Numbers(desk, relay.cards.group, relay.cards.sla)
+    learning, edits = Learning(desk, relay.cards, actions), Edits(desk, questions, relay)
     private = filters.ChatType.PRIVATE
-    fresh = filters.UpdateType.MESSAGE
+    fresh, changed = filters.UpdateType.MESSAGE, filters.UpdateType.EDITED_MESSAGE
     said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
     among_consultants = said & filters.Chat(desk.config.telegram.consultants)
     admin = filters.User(desk.config.telegram.admins)
@@ -122,6 +130,9 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             CommandHandler("antrean", office.queue, fresh),
             CommandHandler("milikku", office.mine, fresh),
             CommandHandler("cari", office.search, fresh),
+            CommandHandler("statistik", numbers.chart, fresh),
+            CommandHandler("ekspor", numbers.export, fresh),
+            CommandHandler("kesenjangan", learning.gaps, fresh),
             CommandHandler("tanya", questions.command, fresh),
             CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
             CallbackQueryHandler(presses.example, "^e:"),
@@ -138,6 +149,9 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             CallbackQueryHandler(catalogue.press_document, f"^{library_cards.DOCUMENT}:"),
             CallbackQueryHandler(catalogue.page, f"^{library_cards.LIST}:"),
             CallbackQueryHandler(catalogue.press_job, f"^(?:{library_cards.JOB}|{library_cards.ROLLBACK}):"),
+            CallbackQueryHandler(learning.mark, f"^{cards.REUSABLE}:"),
+            CallbackQueryHandler(learning.use, f"^{cards.USE}:"),
+            CallbackQueryHandler(learning.gap, f"^{GAP}:"),
             CallbackQueryHandler(presses.unknown),
             MessageHandler(of_library & filters.Document.ALL, uploads.received),
             MessageHandler(of_library & filters.REPLY & filters.TEXT & ~filters.COMMAND, uploads.reply),
@@ -145,7 +159,9 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             MessageHandler(fresh & private & filters.TEXT, requests.message),
             MessageHandler(among_consultants, consultants.message),
             MessageHandler(fresh & filters.TEXT & ~filters.COMMAND, questions.message),
-            MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT, questions.edited),
+            MessageHandler(changed & private, edits.official),
+            MessageHandler(changed & filters.Chat(desk.config.telegram.consultants), edits.consultant),
+            MessageHandler(changed & filters.TEXT, questions.edited),
             MessageHandler(fresh & private & ~filters.StatusUpdate.ALL, requests.media),
         ],
     }
@@ -163,7 +179,8 @@ class App:
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
         hours = OfficeHours(config.office)
-        self._relay = Relay(Cards(config.telegram.consultants, Sla(config.sla, hours), config.score), hours)
+        self._cards = Cards(config.telegram.consultants, Sla(config.sla, hours), config.score)
+        self._relay = Relay(self._cards, hours, letter_template(config.office.letter_template))
         report = partial(report_message, admin_chat=config.telegram.admin_chat)
         self._sender = Sender(self._database, self._application.bot, report, self._relay)
         self._failures: dict[int, Exception] = {}
@@ -243,7 +260,9 @@ class App:
 
     async def _serve(self, desk: Desk, web: webhook.WebServer | None, left: int) -> None:
         bot = self._application.bot
-        timers = Timers(self._database, self._sender, self._relay.cards, self._config.telegram.admin_chat)
+        if self._config.telegram.consultants:
+            self._cards.icons = await topic_icons(bot)
+        timers = Timers(self._database, self._sender, self._cards, self._config.telegram.admin_chat)
         await self._sender.start()
         await self._application.start()
         serving = [asyncio.create_task(web.run_until_stopped())] if web else []
@@ -252,6 +271,7 @@ class App:
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
             asyncio.create_task(timers.run()),
             asyncio.create_task(LibraryWork(desk, self._config_file).run()),
+            asyncio.create_task(Learner(desk, self._cards).run()),
         ]
         if self._database.shared:
             background.append(asyncio.create_task(self._inbox.adopt(bot)))
@@ -304,6 +324,14 @@ class App:
             return outbox.chats_of(session)
 
         self._sender.wake(*await self._database.run(settle))
+
+
+def letter_template(file: str) -> Template:
+    """The form of the response letter, checked; StartError names what is wrong with the office's own."""
+    try:
+        return read_template(Path(file) if file else None)
+    except ResponseError as error:
+        raise StartError(str(error)) from error
 
 
 async def forget_daily(database: Database, days: int) -> None:

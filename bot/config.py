@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from bot.leads.office_hours import OfficeSettings
 from bot.leads.score import ScoreSettings
+from bot.leads.similarity import LearningSettings
 from bot.leads.sla import SlaSettings
-from knowledge.settings import LibraryConfig, Section
+from knowledge.settings import DEFAULT_CONFIG, LibraryConfig, Section
 
 
 class AnswerSettings(Section):
@@ -91,4 +93,16 @@ class Config(LibraryConfig):
     consultation: ConsultationSettings = ConsultationSettings()
     sla: SlaSettings = SlaSettings()
     score: ScoreSettings = ScoreSettings()
+    learning: LearningSettings = LearningSettings()
     office: OfficeSettings = OfficeSettings()
+
+    @classmethod
+    def load(cls, file: Path | None = None, data_dir: Path | None = None) -> Self:
+        """As `LibraryConfig.load`; the letter's template counts from the folder of the file too."""
+        config = super().load(file, data_dir)
+        if not config.office.letter_template:
+            return config
+        folder = (file or DEFAULT_CONFIG).resolve().parent
+        template = folder / Path(config.office.letter_template).expanduser()
+        office = config.office.model_copy(update={"letter_template": str(template)})
+        return config.model_copy(update={"office": office})

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--top", type=int, default=5, metavar="K", help="jumlah hasil (bawaan 5)")
     evaluate = commands.add_parser("evaluate", help="ukur pencarian pada berkas pertanyaan")
     evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: gate.questions)")
+    evaluate.add_argument("--gaps", action="store_true", help="uji yang dibuat konsultan dari daftar kesenjangan")
     verify = commands.add_parser("verify", help="periksa satu generasi (dipakai oleh ingest)")
     verify.add_argument("folder", type=Path)
     status = commands.add_parser("status", help="tunjukkan status hukum: siapa mencabut dan mengubah siapa")

@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.embed import SentenceEmbeddings
+from knowledge.errors import KnowledgeError
 from knowledge.follow_up import leans_on
 from knowledge.parse import parse
 from knowledge.query import QueryReader, language_of
 from knowledge.rank import Passage
 from knowledge.retrieve import Library
-from knowledge.settings import PROJECT, LibraryConfig
+from knowledge.settings import GAP_CASES, PROJECT, LibraryConfig
 from knowledge.sources import Source
 
 DEPTH = 5
@@ -82,7 +83,7 @@ class Figures:
 def evaluate_command(options: argparse.Namespace) -> int:
     """Run the evaluation of the command line and print a table or one JSON object."""
     config = LibraryConfig.load(options.config, options.data)
-    cases = read_cases(options.file or config.gate.questions)
+    cases = read_cases(_gap_cases(config) if options.gaps else options.file or config.gate.questions)
     library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
     drafts = ask_over_the_wire(cases, options.config, options.data)
     figures = measure(cases, library, drafts)
@@ -103,6 +104,14 @@ def read_cases(file: Path) -> list[Case]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _gap_cases(config: LibraryConfig) -> Path:
+    """What consultants added by /kesenjangan; KnowledgeError where they have not yet."""
+    file = config.data.dir / GAP_CASES
+    if not file.exists():
+        raise KnowledgeError(f"Belum ada uji dari daftar kesenjangan ({file}). Buat dengan /kesenjangan di Telegram.")
+    return file
 
 
 def ask_over_the_wire(cases: Sequence[Case], config: Path | None, data: Path | None) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ from knowledge.errors import KnowledgeError
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = PROJECT / "config.toml"
 SHIPPED_DOCUMENTS = PROJECT / "knowledge" / "documents"
+# In the data directory: the evaluation cases that consultants made of gaps.
+GAP_CASES = "gaps.jsonl"
 
 
 class Section(BaseModel):

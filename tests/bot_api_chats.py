@@ -124,10 +124,12 @@ class Chat:
             return self.history[self._last_id]
 
     def edit(self, message_id: int, text: str) -> int:
-        """A person edits an own message; returns the update's id."""
+        """A person edits the text or caption of an own message; returns the update's id."""
         with self.api.changed:
             message = self.history[message_id]
-            message |= {"text": text, "entities": incoming_entities(text), "edit_date": int(time.time())}
+            words = "text" if "text" in message else "caption"
+            entities = "entities" if words == "text" else "caption_entities"
+            message |= {words: text, entities: incoming_entities(text), "edit_date": int(time.time())}
             return self._act({"edited_message": dict(message)})
 
     def replies(self, after: Message | int | None = None) -> list[Message]:
@@ -255,10 +257,9 @@ class Person(Chat):
         body |= {"media_group_id": album} if album else {}
         return self._arrive(self.user, body | ({"caption": caption} if caption else {}))
 
-    def photo(self, content: bytes = b"\xff\xd8 foto", caption: str | None = None) -> int:
-        """Sends a photo."""
-        size = self.api.keep_file("photos", "foto.jpg", content) | {"width": 640, "height": 480}
-        return self._arrive(self.user, {"photo": [size]} | ({"caption": caption} if caption else {}))
+    def photo(self, content: bytes = b"\xff\xd8 foto", caption: str | None = None, album: str | None = None) -> int:
+        """Sends a photo, on wish as a piece of an album."""
+        return self._arrive(self.user, _photo(self.api, content, caption, album))
 
     def sticker(self) -> int:
         """Sends a sticker."""
@@ -314,17 +315,28 @@ class Group(Chat):
         """A person sends callback data that no button needs to carry; returns the query's id."""
         return self._press(person.user, data, message)
 
+    def photo(
+        self, person: Person, caption: str | None = None, album: str | None = None, thread: int | None = None
+    ) -> int:
+        """A person sends a photo, on wish as a piece of an album."""
+        return self._arrive(person.user, _photo(self.api, b"\xff\xd8 foto", caption, album), thread=thread)
+
+    def document(self, person: Person, name: str, content: bytes, caption: str = "", thread: int | None = None) -> int:
+        """A person sends a file."""
+        body: Json = {"document": self.api.keep_file("documents", name, content), "caption": caption}
+        return self._arrive(person.user, body, thread=thread)
+
     def member(self, person: Person, status: str = "member") -> None:
         """Sets what getChatMember says of a person."""
         self.members[person.id] = status
 
-    def topic(self, name: str, sender: Json = BOT) -> int:
+    def topic(self, name: str, sender: Json = BOT, **icon: object) -> int:
         """Opens a topic; returns its thread id."""
         with self.api.changed:
             content: Json = {"forum_topic_created": {"name": name, "icon_color": 7322096}, "is_topic_message": True}
             message = self.add(content, sender)
             thread = message["message_thread_id"] = int(message["message_id"])
-            self.topics[thread] = {"name": name, "closed": False}
+            self.topics[thread] = {"name": name, "closed": False} | icon
             return thread
 
     def add_bot(self, person: Person) -> int:
@@ -336,6 +348,12 @@ class Group(Chat):
         """A person removes the bot: what it sends from now on is refused with 403."""
         self.refusal = f"bot was kicked from the {self.json['type']} chat"
         return self._status(person.user, "member", "kicked")
+
+
+def _photo(api: Telegram, content: bytes, caption: str | None, album: str | None) -> Json:
+    size = api.keep_file("photos", "foto.jpg", content) | {"width": 640, "height": 480}
+    extra = {"caption": caption, "caption_entities": incoming_entities(caption)} if caption else {}
+    return {"photo": [size]} | extra | ({"media_group_id": album} if album else {})
 
 
 class Telegram:
@@ -357,6 +375,7 @@ class Telegram:
         self.webhook: Json = {}
         self.queries: set[str] = set()  # callback queries that still wait for an answer
         self.marks: dict[int, int] = {}  # update id to the moment it was made
+        self.topic_icons: list[Json] = []  # stickers; a test adds some by `offer_icons`
         self.files: dict[str, Json] = {}
         self.contents: dict[str, bytes] = {}  # by file_path
         self._sequence = 0
@@ -386,6 +405,14 @@ class Telegram:
         return self._join(
             Group(self, {"id": chat_id, "type": kind, "title": title} | ({"is_forum": True} if forum else {}))
         )
+
+    def offer_icons(self, emoji: str) -> None:
+        """Lets topics have these emoji as icons, each with the id "ikon-" and the emoji."""
+        size = {"width": 100, "height": 100, "is_animated": False, "is_video": False, "type": "custom_emoji"}
+        self.topic_icons = [
+            {"file_id": f"s{i}", "file_unique_id": f"u{i}", "emoji": sign, "custom_emoji_id": f"ikon-{sign}"} | size
+            for i, sign in enumerate(emoji.split())
+        ]
 
     def _join(self, chat: C) -> C:
         with self.changed:

@@ -319,7 +319,20 @@ class Methods:
         forum, name = self._forum(call), str(call.params.get("name", ""))
         if not 1 <= len(name) <= 128:
             raise RefusalError(400, "TOPIC_TITLE_INVALID" if name else "topic name is empty")
-        return {"message_thread_id": forum.topic(name), "name": name, "icon_color": 7322096}
+        icon = self._icon(call)
+        return {"message_thread_id": forum.topic(name, **icon), "name": name, "icon_color": 7322096} | icon
+
+    def _edit_topic(self, call: Call) -> bool:
+        return self._change_topic(
+            call, **{key: call.params[key] for key in ("name",) if key in call.params}, **self._icon(call)
+        )
+
+    def _icon(self, call: Call) -> Json:
+        """The icon that a call names; only those that Telegram offers are allowed, none takes it away."""
+        icon = call.params.get("icon_custom_emoji_id")
+        if icon and icon not in {sticker["custom_emoji_id"] for sticker in self.telegram.topic_icons}:
+            raise RefusalError(400, "DOCUMENT_INVALID")
+        return {} if icon is None else {"icon_custom_emoji_id": icon}
 
     def _change_topic(self, call: Call, **changes: object) -> bool:
         topic = self._forum(call).topics.get(call.params.get("message_thread_id", 0))
@@ -381,7 +394,8 @@ _METHODS: dict[str, Callable[[Methods, Call], Any]] = {
         "getChatMember": Methods._get_member,
         "getFile": Methods._get_file,
         "createForumTopic": Methods._create_topic,
-        "editForumTopic": lambda it, call: it._change_topic(call, name=call.params.get("name", "")),
+        "getForumTopicIconStickers": lambda it, call: it.telegram.topic_icons,
+        "editForumTopic": Methods._edit_topic,
         "closeForumTopic": lambda it, call: it._change_topic(call, closed=True),
         "reopenForumTopic": lambda it, call: it._change_topic(call, closed=False),
         "leaveChat": Methods._leave,

@@ -231,13 +231,37 @@ def unmark_sent(session: Session, version: str) -> None:
 
 
 def add_message(
-    session: Session, lead: tables.Lead, author: int, name: str, text: str, *, from_official: bool
+    session: Session,
+    lead: tables.Lead,
+    author: int,
+    name: str,
+    text: str,
+    *,
+    from_official: bool,
+    message_id: int | None = None,
 ) -> LeadMessage:
-    """Keep a message between the official and the consultants."""
-    row = LeadMessage(lead_id=lead.id, author=author, author_name=name, text=text, from_official=from_official)
+    """Keep a message between the official and the consultants; `message_id` is its number in the
+    chat that it was written in."""
+    row = LeadMessage(
+        lead_id=lead.id,
+        author=author,
+        author_name=name,
+        text=text,
+        from_official=from_official,
+        message_id=message_id,
+    )
     session.add(row)
     session.flush()
     return row
+
+
+def carried(session: Session, message_id: int, official: int | None = None) -> LeadMessage | None:
+    """A message of the consultants' group, or of the private chat of an official, as it was carried
+    to the other side last."""
+    query = select(LeadMessage).where(LeadMessage.message_id == message_id)
+    query = query.where(LeadMessage.from_official.is_(official is not None))
+    query = query.where(LeadMessage.author == official) if official is not None else query
+    return session.scalar(query.order_by(LeadMessage.id.desc()).limit(1))
 
 
 def last_word_of_official(session: Session, lead: tables.Lead) -> int:

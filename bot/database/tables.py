@@ -193,8 +193,9 @@ class Lead(Base):
     """A consultation request as confirmed: the `bot.leads.lead.Lead` with its conversation.
 
     `topic_id` is its topic in the consultants' group, `card` the row of its card there. While
-    `silent` the official talks to the consultant and the assistant keeps still. `due_at` is when the
-    present state should have moved on.
+    `silent` the official talks to the consultant and the assistant keeps still. `topic_title` and
+    `topic_icon` are what the topic was given last; `suggested` holds the ids of reusable responses
+    to a similar question, None until somebody has looked.
     """
 
     __tablename__ = "leads"
@@ -215,6 +216,9 @@ class Lead(Base):
     card: Mapped[int | None]
     silent: Mapped[bool] = mapped_column(default=False)
     first_response_at: Mapped[datetime | None]
+    topic_title: Mapped[str | None] = mapped_column(String(128))
+    topic_icon: Mapped[str | None] = mapped_column(String(32))
+    suggested: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="SET NULL"))
 
 
@@ -289,7 +293,8 @@ class LeadVersion(Base):
 
 
 class LeadMessage(Base):
-    """A message between the official and the consultants, and who wrote it."""
+    """A message between the official and the consultants, and who wrote it; changed, it is a
+    further row of the same `message_id`."""
 
     __tablename__ = "lead_messages"
 
@@ -300,6 +305,7 @@ class LeadMessage(Base):
     author_name: Mapped[str] = mapped_column(String(128))
     from_official: Mapped[bool]
     text: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class LeadTimer(Base):
@@ -376,3 +382,61 @@ class LibraryJob(Base):
     result: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
+
+
+class Export(Base):
+    """Who took the leads, with the personal data in them, out as a file, and when."""
+
+    __tablename__ = "exports"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    who: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(default=now)
+    form: Mapped[str] = mapped_column(String(8))
+    since: Mapped[datetime | None]
+    leads: Mapped[int]
+
+
+class Reusable(Base):
+    """An approved response that is suggested for similar questions (`question`, personal data
+    masked) until one of its sources changes: then `retired_at` and `why` are set."""
+
+    __tablename__ = "reusable"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=token)
+    version_id: Mapped[str] = mapped_column(ForeignKey("lead_versions.id", ondelete="CASCADE"), unique=True)
+    question: Mapped[str] = mapped_column(Text)
+    marked_by: Mapped[int] = mapped_column(BigInteger)
+    marked_at: Mapped[datetime] = mapped_column(default=now)
+    checked: Mapped[str] = mapped_column(String(80), default="")
+    retired_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(Text, default="")
+
+
+class Gap(Base):
+    """Questions, near-identical ones together, that were answered badly or not at all."""
+
+    __tablename__ = "gaps"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, default=token)
+    state: Mapped[str] = mapped_column(String(12), default="terbuka", index=True)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    closed_by: Mapped[int | None] = mapped_column(BigInteger)
+    closed_at: Mapped[datetime | None]
+
+
+class GapEvent(Base):
+    """One time that it happened: a vote or a handover of a turn, or an edit of a version, and why.
+    It goes with its turn or version, so the gap list forgets what the conversations forget."""
+
+    __tablename__ = "gap_events"
+    __table_args__ = (UniqueConstraint("turn_id", "kind"), UniqueConstraint("version_id", "kind"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    gap_id: Mapped[str] = mapped_column(ForeignKey("gaps.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(20), default="")
+    question: Mapped[str] = mapped_column(Text)
+    turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    version_id: Mapped[str | None] = mapped_column(ForeignKey("lead_versions.id", ondelete="CASCADE"))
+    at: Mapped[datetime]

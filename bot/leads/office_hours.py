@@ -67,6 +67,7 @@ class OfficeSettings(Section):
 
     `holidays` are categories of the package: "public" (national holidays) and "government"
     (joint leave days). `extra_holidays` are closed besides; `working_days` are open in spite of all.
+    `letter_template` is the office's own form of the response letter, empty for the shipped one.
     """
 
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
@@ -76,6 +77,7 @@ class OfficeSettings(Section):
     holidays: tuple[Literal["public", "government"], ...] = ("public", "government")
     extra_holidays: tuple[date, ...] = ()
     working_days: tuple[date, ...] = ()
+    letter_template: str = ""
 
 
 def zone_of(region_code: str) -> ZoneInfo:

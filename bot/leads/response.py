@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from pathlib import Path
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 DEFAULT_TEMPLATE = Path(__file__).with_name("templates") / "tanggapan.docx"
+# A letter without one of these is none.
+NEEDED = frozenset({"nomor", "jawaban", "sumber", "penafian"})
 ITEM = re.compile(r"^\s*(?:[-•*–]|\d{1,2}[.)])\s+")
 ARTICLE = re.compile(r"\bpasal\b", re.IGNORECASE)
 
@@ -61,28 +63,68 @@ class ResponseFields:
     warnings: tuple[str, ...] = ()
 
 
-def response_document(fields: ResponseFields, template: Path | None = None) -> bytes:
+@dataclass(frozen=True)
+class Template:
+    """The form of the letter: its file, which messages name, and what it held when it was read, so
+    that an approval cannot fail on a file that was changed since."""
+
+    file: Path
+    content: bytes = field(repr=False)
+
+
+# What a template is tried out with: every list has an entry, so every place of it is filled in.
+SAMPLE = ResponseFields(
+    number="KC-2601-0001",
+    day=date(2026, 1, 2),
+    recipient=Profile("Nama", "Jabatan", "Instansi", "33.05"),
+    subject="hal",
+    question="Pertanyaan",
+    text="Jawaban [1].\n- butir",
+    citations=(Citation(1, "p.md", "PP 59/2022 tentang Perkotaan", "Pasal 61", "Kutipan", "berlaku", "/p.md", "p#1"),),
+    consultant="Konsultan",
+    steps=("Langkah",),
+    warnings=("Peringatan",),
+)
+
+
+def read_template(file: Path | None = None) -> Template:
+    """The office's own template, or the shipped one. ResponseError where it is missing, broken, or
+    has no place for what a letter needs."""
+    path, copy = file or DEFAULT_TEMPLATE, copy_of(LeadTexts, "id")
+    try:
+        template = Template(path, path.read_bytes())
+    except FileNotFoundError as error:
+        raise ResponseError(copy.template_missing.format(file=path)) from error
+    except OSError as error:
+        raise ResponseError(copy.template_unreadable.format(file=path, reason=error.strerror)) from error
+    response_document(SAMPLE, template)
+    missing = NEEDED - _opened(template, copy).get_undeclared_template_variables(_environment())
+    if missing:
+        names = ", ".join(f"{{{{ {name} }}}}" for name in sorted(missing))
+        raise ResponseError(copy.template_incomplete.format(file=path, names=names))
+    return template
+
+
+def response_document(fields: ResponseFields, template: Template | None = None) -> bytes:
     """The letter as DOCX, from the shipped template unless the office has its own.
 
     Every value is text: nothing in it is read as markup or as a part of the template.
     ResponseError names the template and what is wrong with it.
     """
-    file = template or DEFAULT_TEMPLATE
     copy = copy_of(LeadTexts, "id")
-    return _filled(_opened(file, copy), _values(fields, copy), file, copy)
+    form = template or Template(DEFAULT_TEMPLATE, DEFAULT_TEMPLATE.read_bytes())
+    return _filled(_opened(form, copy), _values(fields, copy), form.file, copy)
 
 
-def _opened(file: Path, copy: LeadTexts) -> DocxTemplate:
+def _opened(template: Template, copy: LeadTexts) -> DocxTemplate:
     from docxtpl import DocxTemplate
 
     try:
-        word = DocxTemplate(io.BytesIO(file.read_bytes()))
+        word = DocxTemplate(io.BytesIO(template.content))
         word.init_docx()
-    except FileNotFoundError as error:
-        raise ResponseError(copy.template_missing.format(file=file)) from error
     # An office's own file can break zipfile, lxml and python-docx in any way.
     except Exception as error:
-        raise ResponseError(copy.template_unreadable.format(file=file, reason=error)) from error
+        raise ResponseError(copy.template_unreadable.format(file=template.file, reason=error)) from error
     return word
 
 

@@ -14,7 +14,7 @@ from rapidfuzz.distance import LCSseq
 from bot.conversation.draft import Citation, Draft
 from bot.texts.leads import LeadTexts
 
-VersionKind = Literal["assistant", "edit", "redraft"]
+VersionKind = Literal["assistant", "edit", "redraft", "reuse"]
 EditReason = Literal["salah", "kurang_lengkap", "usang", "gaya"]
 EDIT_REASONS: tuple[EditReason, ...] = get_args(EditReason)
 StaleKind = Literal["official_wrote", "newer_version", "source_gone", "source_status", "quote_gone"]
@@ -109,6 +109,12 @@ def stale(
     for citation in used_citations(version):
         reasons += _changed(citation, now.get(citation.document))
     return tuple(reasons)
+
+
+def outdated(version: Version, current_sources: Sequence[CurrentSource]) -> tuple[Reason, ...]:
+    """What changed in the sources of a version since it was made; empty when nothing did."""
+    approval = Approval(version.number, version.author, version.made_at, seen_message=0)
+    return stale(approval, version, 0, current_sources)
 
 
 def stale_text(reasons: Sequence[Reason], copy: LeadTexts) -> str:

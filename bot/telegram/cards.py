@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.regions import with_code
-from bot.database import leads, tables
+from bot.database import leads, reusable, tables
+from bot.database.conversations import DRAFTS
 from bot.database.tables import LeadVersion, now
 from bot.leads.duplicates import similar, told_similar
 from bot.leads.lifecycle import Action, State, allowed
@@ -20,7 +21,7 @@ from bot.leads.office_hours import told
 from bot.leads.score import Score, ScoreSettings, facts_of, score, told_line
 from bot.leads.sla import Sla, told_standing
 from bot.leads.topics import dimension_labels
-from bot.leads.versions import as_text, difference
+from bot.leads.versions import as_text, difference, text_of, used_citations
 from bot.telegram import buttons, outbox, render
 from bot.telegram.buttons import data
 from bot.telegram.outbox import Outgoing
@@ -31,6 +32,8 @@ from bot.texts.leads import LeadTexts
 
 # The actions of the buttons: on a lead, on a version of its response, why a version was changed.
 LEAD, VERSION, REASON = "l", "x", "y"
+# On an approved version that may be used again, and on a lead that could use it.
+REUSABLE, USE = "t", "j"
 VIEW = "lihat"
 # What a consultant's reply to a message of the bot is.
 EDIT, ASK, REJECT = "ubah", "tanya_balik", "bukan_prospek"
@@ -38,6 +41,11 @@ LONGEST_TITLE = 128
 QUESTIONS_SHOWN = 5
 SIMILAR_WITHIN_DAYS = 90
 BUTTONS_A_ROW = 2
+NOT_IN_FORCE = ("dicabut", "rancangan", "arsip")
+LONGEST_WARNING = 200
+MOST_WARNINGS = 4
+LONGEST_QUESTION = 120
+SOURCES_SHOWN = 3
 # Buttons of the card; approval stands below a version, where it can be read.
 ON_CARD = (
     Action.AMBIL,
@@ -75,14 +83,18 @@ class Cards:
         self.group = group
         self.sla = sla
         self._weights = weights
+        # By state; filled at the start, as Telegram allows them.
+        self.icons: Mapping[str, str] = {}
 
     def open(self, session: Session, lead: tables.Lead) -> None:
         """A topic for a new lead with its card in it."""
         leads.reset_timers(session, lead, self.sla)
         if not self.group:
             return
-        name = {"name": self.title(lead)}
-        outbox.add(session, Outgoing(self.group, name, "create_forum_topic", lead=lead.id))
+        lead.topic_title, lead.topic_icon = self.title(lead), self.icons.get(lead.state)
+        icon = {"icon_custom_emoji_id": lead.topic_icon} if lead.topic_icon else {}
+        topic = {"name": lead.topic_title, **icon}
+        outbox.add(session, Outgoing(self.group, topic, "create_forum_topic", lead=lead.id))
         lead.card = outbox.add(session, Outgoing(self.group, self._card(session, lead), lead=lead.id))[0]
 
     def refresh(self, session: Session, lead: tables.Lead) -> None:
@@ -91,7 +103,13 @@ class Cards:
             return
         card = self._card(session, lead)
         outbox.add(session, Outgoing(self.group, card, "edit_message_text", lead=lead.id, replaces=lead.card))
-        outbox.add(session, Outgoing(self.group, {"name": self.title(lead)}, "edit_forum_topic", lead=lead.id))
+        title, icon = self.title(lead), self.icons.get(lead.state)
+        changed = {"name": title} if title != lead.topic_title else {}
+        # An empty icon takes the one away that no longer fits.
+        changed |= {"icon_custom_emoji_id": icon or ""} if icon != lead.topic_icon else {}
+        if changed:
+            outbox.add(session, Outgoing(self.group, changed, "edit_forum_topic", lead=lead.id))
+        lead.topic_title, lead.topic_icon = title, icon
 
     def say(
         self,
@@ -130,17 +148,18 @@ class Cards:
         return outbox.html(self._text(session, lead, numbers), self._keyboard(session, lead, numbers))
 
     def title(self, lead: tables.Lead) -> str:
-        """ "🆕 KC-2611-0042 Kabupaten Kebumen: Masterplan dan perencanaan"."""
+        """ "🆕 KC-2611-0042 Kabupaten Kebumen: Masterplan dan perencanaan"; the mark stands in where
+        the state has no icon."""
         copy, held = copies(), leads.lead_of(lead)
         region = with_code(held.profile.region)
         subject = copy.intake.topics[held.topics[0]] if held.topics else copy.group.topic_subject
         title = copy.group.topic_title.format(
-            mark=copy.group.topic_marks[lead.state],
+            mark="" if lead.state in self.icons else copy.group.topic_marks[lead.state],
             number=lead.number,
             region=region.name if region else held.profile.agency,
             subject=subject,
         )
-        return title[:LONGEST_TITLE]
+        return title.strip()[:LONGEST_TITLE]
 
     def _text(self, session: Session, lead: tables.Lead, numbers: Sequence[str]) -> str:
         """The card: who asks for what, how it stands, and what is known of it."""
@@ -159,32 +178,28 @@ class Cards:
         questions = held.turns[-QUESTIONS_SHOWN:]
         files, found = leads.count_files(session, lead), self.score(session, lead)
         together = [row.number for row in leads.merged_with(session, lead)]
-        return "\n\n".join(
-            filter(
-                None,
-                [
-                    self._state(lead, copy) + (f"\n{group.card_owner.format(name=escape(owner))}" if owner else ""),
-                    group.card_official.format(
-                        name=escape(who.name or unnamed),
-                        position=escape(who.position or unnamed),
-                        agency=escape(who.agency or unnamed),
-                    ),
-                    group.card_region.format(region=region.name, province=region.province, code=region.code)
-                    if region
-                    else "",
-                    group.card_need.format(need=escape(held.need or unnamed)),
-                    "\n".join(f"<b>{label}:</b> {escape(value)}" for label, value in facts.items() if value),
-                    group.card_questions.format(questions="\n".join(f"• {escape(q[:200])}" for q in questions))
-                    if questions
-                    else "",
-                    group.card_files.format(n=files) if files else "",
-                    group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
-                    group.card_score.format(total=found.total, lines=_lines(found, copy)),
-                    group.card_merged.format(numbers=", ".join(together)) if together else "",
-                    told_similar(numbers, copy.leads),
-                ],
-            )
-        )
+        blocks = [
+            self._state(lead, copy) + (f"\n{group.card_owner.format(name=escape(owner))}" if owner else ""),
+            group.card_official.format(
+                name=escape(who.name or unnamed),
+                position=escape(who.position or unnamed),
+                agency=escape(who.agency or unnamed),
+            ),
+            group.card_region.format(region=region.name, province=region.province, code=region.code) if region else "",
+            group.card_need.format(need=escape(held.need or unnamed)),
+            "\n".join(f"<b>{label}:</b> {escape(value)}" for label, value in facts.items() if value),
+            group.card_questions.format(questions="\n".join(f"• {escape(q[:200])}" for q in questions))
+            if questions
+            else "",
+            group.card_files.format(n=files) if files else "",
+            group.card_draft.format(n=len(version.citations)) if version else group.card_no_draft,
+            "\n".join(_warnings(lead, version, copy)) if version else "",
+            group.card_score.format(total=found.total, lines=_lines(found, copy)),
+            group.card_merged.format(numbers=", ".join(together)) if together else "",
+            told_similar(numbers, copy.leads),
+            _suggestions(reusable.suggested(session, lead), copy),
+        ]
+        return _one_message(blocks)
 
     def score(self, session: Session, lead: tables.Lead) -> Score:
         """The score as it is now."""
@@ -208,6 +223,11 @@ class Cards:
         actions = [action for action in ON_CARD if action in possible]
         keys = [buttons.button(copy.leads.actions[action], data(LEAD, lead.token, action)) for action in actions]
         rows += [keys[i : i + BUTTONS_A_ROW] for i in range(0, len(keys), BUTTONS_A_ROW)]
+        if Action.UBAH in possible:
+            rows += [
+                [buttons.button(copy.group.button_use.format(number=one.number), data(USE, one.id, lead.token))]
+                for one in reusable.suggested(session, lead)
+            ]
         return buttons.keyboard(*rows)
 
     def _state(self, lead: tables.Lead, copy: Copies) -> str:
@@ -237,8 +257,46 @@ def reasons(version: LeadVersion, copy: LeadTexts) -> buttons.Keyboard:
     return buttons.keyboard(keys[:BUTTONS_A_ROW], keys[BUTTONS_A_ROW:])
 
 
+def _one_message(blocks: Sequence[str]) -> str:
+    """The blocks as one message; one that does not fit beside those before it is left out."""
+    text = ""
+    for block in blocks:
+        together = render.messages([text, block])
+        text = together[0] if len(together) == 1 else text
+    return text
+
+
 def _lines(found: Score, copy: Copies) -> str:
     return "\n".join(escape(told_line(line, copy.leads)) for line in found.lines if line.points)
+
+
+def _suggestions(rows: Sequence[reusable.Suggestion], copy: Copies) -> str:
+    """The approved responses to similar questions, each with its sources."""
+    lines = [
+        copy.group.suggestion.format(
+            number=row.number,
+            question=escape(row.question[:LONGEST_QUESTION]),
+            sources=escape("; ".join(f"{c.title[:80]}, {c.locator[:40]}" for c in row.citations[:SOURCES_SHOWN]))
+            or copy.group.no_name,
+        )
+        for row in rows
+    ]
+    return "\n".join([copy.group.card_suggested, *lines]) if lines else ""
+
+
+def _warnings(lead: tables.Lead, version: LeadVersion, copy: Copies) -> list[str]:
+    """What a consultant has to know of the sources before they read the draft: the assistant's own
+    warnings; of a version by a person, which of its sources are not in force."""
+    made = leads.version_of(version)
+    drafts = (DRAFTS.validate_python(turn["draft"]) for turn in reversed(lead.conversation))
+    told = next((draft.warnings for draft in drafts if text_of(draft) == made.text), None)
+    if told is None:
+        told = tuple(
+            copy.group.warning_source.format(n=c.n, title=c.title, status=copy.leads.statuses.get(c.status, c.status))
+            for c in used_citations(made)
+            if c.status in NOT_IN_FORCE
+        )
+    return [copy.group.card_warning.format(text=escape(text[:LONGEST_WARNING])) for text in told[:MOST_WARNINGS]]
 
 
 def _version_before(session: Session, version: LeadVersion) -> LeadVersion | None:

@@ -143,6 +143,17 @@ class LeadActions:
         self._cards.refresh(session, acting.lead)
         return version
 
+    def reuse(self, session: Session, acting: Acting, source: LeadVersion) -> LeadVersion:
+        """A response that was approved for another lead as a further version of this one; it is
+        approved anew before anybody gets it."""
+        leads.move(session, acting.lead, Action.UBAH, acting.person, acting.role, self._cards.sla)
+        taken = leads.version_of(source)
+        version = leads.add_version(
+            session, acting.lead, acting.person, "reuse", taken.text, taken.citations, taken.generation
+        )
+        self._cards.refresh(session, acting.lead)
+        return version
+
     def give_reason(self, session: Session, person: int, version: LeadVersion, reason: str) -> None:
         """Keep why a version was changed; only its author knows."""
         if version.author != person:
@@ -176,11 +187,7 @@ class LeadActions:
     def sources_of(self, version: LeadVersion) -> tuple[CurrentSource, ...]:
         """The documents that a version cites as the library in use has them; it reads the library,
         so not in a transaction."""
-        keys = dict.fromkeys(citation.document for citation in leads.version_of(version).citations)
-        current = {document.key: document for document in self._library.manifest.documents}
-        return tuple(
-            CurrentSource(key, str(current[key].status), self._library.texts_of(key)) for key in keys if key in current
-        )
+        return sources_of(version, self._library)
 
     def _move(self, session: Session, acting: Acting, action: Action, why: str = "") -> None:
         made = leads.move(session, acting.lead, action, acting.person, acting.role, self._cards.sla, why)
@@ -191,3 +198,10 @@ class LeadActions:
         line = escape(told_move(audit, acting.name, copies().leads))
         self._cards.say(session, acting.lead, copies().group.moved.format(line=line))
         self._cards.refresh(session, acting.lead)
+
+
+def sources_of(version: LeadVersion, library: Library) -> tuple[CurrentSource, ...]:
+    """The documents that a version cites as the library in use has them."""
+    keys = dict.fromkeys(citation.document for citation in leads.version_of(version).citations)
+    current = {document.key: document for document in library.manifest.documents}
+    return tuple(CurrentSource(key, str(current[key].status), library.texts_of(key)) for key in keys if key in current)

@@ -20,8 +20,9 @@ from bot.texts.telegram import TelegramTexts
 PRIVATE = ("konsultasi", "status", "riwayat", "bahasa", "bantuan", "datasaya", "hapusdata")
 GROUP = ("tanya", "bantuan")
 LIBRARY = ("pustaka", "dokumen", "cabut", "hapusdok", "muatulang", "kembalikan", "uji", "kesehatan")
-ADMIN = (*PRIVATE, "konsultan", "masalah", *LIBRARY)
-CONSULTANTS = ("antrean", "milikku", "cari", *GROUP)
+OFFICE = ("statistik", "kesenjangan", "ekspor")
+ADMIN = (*PRIVATE, "konsultan", *OFFICE, "masalah", *LIBRARY)
+CONSULTANTS = ("antrean", "milikku", "cari", *OFFICE, *GROUP)
 # Telegram shows the menu without a language to everybody whose language has none.
 SHOWN_TO: tuple[tuple[Language, str | None], ...] = (("id", None), ("en", "en"))
 

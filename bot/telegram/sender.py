@@ -42,7 +42,7 @@ LONGEST_BACKOFF = 60.0
 GIVE_UP_AFTER = timedelta(hours=6)
 REPEATABLE = frozenset({"edit_message_text", "edit_message_reply_markup", "delete_message", "edit_forum_topic"})
 # What goes into the topic of its lead.
-IN_TOPIC = frozenset({"send_message", "send_document", "copy_message", "edit_forum_topic"})
+IN_TOPIC = frozenset({"send_message", "send_document", "send_photo", "copy_message", "edit_forum_topic"})
 # What an edit or a deletion finds when it has nothing left to do.
 ALREADY = ("message is not modified", "topic_not_modified", "message to delete not found", "message to edit not found")
 
@@ -251,7 +251,7 @@ class Sender:
             else:
                 parameters["message_id"] = target
         if row.file is not None:
-            parameters["document"] = row.file
+            parameters["photo" if method == "send_photo" else "document"] = row.file
         if row.lead_id is not None and row.chat_id < 0 and method in IN_TOPIC:
             thread = await self._database.run(partial(_topic, lead=row.lead_id))
             if thread is None and method == "edit_forum_topic":

@@ -23,6 +23,10 @@ class ConsultantTexts(Copy):
     card_score: str
     card_draft: str
     card_no_draft: str
+    card_warning: str
+    warning_source: str
+    card_suggested: str
+    suggestion: str
     card_files: str
     no_name: str
     # Buttons and what they lead to
@@ -30,6 +34,8 @@ class ConsultantTexts(Copy):
     button_approve: str
     button_merge: str
     button_days: str
+    button_use: str
+    button_reusable: str
     version: str
     version_edit: str
     sources: str
@@ -59,12 +65,15 @@ class ConsultantTexts(Copy):
     # Between the official and the consultant
     from_official: str
     from_official_file: str
+    from_official_edited: str
     to_official: str
     to_official_file: str
+    to_official_edited: str
     passed_on: str
     response_head: str
     question_head: str
     letter_caption: str
+    letter_shipped: str
     # Commands and enrolment
     queue: str
     queue_line: str

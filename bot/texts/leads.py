@@ -49,3 +49,4 @@ class LeadTexts(Copy):
     template_unreadable: str
     template_broken: str
     template_unknown_name: str
+    template_incomplete: str

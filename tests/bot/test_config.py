@@ -131,3 +131,9 @@ def test_a_bare_server_gets_the_path_of_the_bot_api(written: str, used: str) -> 
 def test_a_bare_server_gets_the_path_of_files() -> None:
     settings = TelegramSettings(base_file_url="http://127.0.0.1:8081")
     assert settings.base_file_url == "http://127.0.0.1:8081/file/bot"
+
+
+def test_the_letters_template_counts_from_the_file_too(tmp_path: Path) -> None:
+    config = Config.load(written(tmp_path, '[office]\nletter_template = "surat/kantor.docx"\n'))
+    assert config.office.letter_template == str(tmp_path / "surat" / "kantor.docx")
+    assert Config.load(written(tmp_path, "")).office.letter_template == ""

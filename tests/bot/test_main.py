@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import docx
 import pytest
 
 from bot.__main__ import main
@@ -93,3 +94,16 @@ def test_a_question_gets_a_readable_answer_from_the_library_of_the_environment(
     printed = capsys.readouterr().out
     assert printed.startswith("PP 59/2022 Pasal 61")
     assert "[1] PP 59/2022 tentang Perkotaan, Pasal 61 (berlaku)" in printed
+
+
+def test_a_letter_template_that_no_letter_can_be_made_of_refuses_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    word = docx.Document()
+    word.add_paragraph("{{ nomor }} {{ sumber[0].judul }} {{ penafian }}")
+    word.save(str(tmp_path / "surat.docx"))
+    config = tmp_path / "config.toml"
+    config.write_text('[office]\nletter_template = "surat.docx"\n', encoding="utf-8")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12345:TEST")
+    assert main(["run", "--config", str(config)]) == 2
+    assert f"{tmp_path / 'surat.docx'} tidak memuat isian {{{{ jawaban }}}}" in capsys.readouterr().err

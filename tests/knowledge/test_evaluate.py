@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from knowledge.__main__ import main
 from knowledge.evaluate import Case, Figures, evaluate_command, fact_found, measure, read_cases
 from knowledge.retrieve import Library
-from knowledge.settings import SHIPPED_DOCUMENTS
+from knowledge.settings import GAP_CASES, SHIPPED_DOCUMENTS
 
 BREACH = "Pemda wajib memberi tahu secara tertulis paling lambat 3x24 jam (UU 27/2022 Pasal 46)."
 
@@ -186,9 +187,27 @@ def test_the_command_asks_over_the_wire_and_prints_one_object(
     tmp_path: Path, library_data: Path, library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write_questions(tmp_path / "soal.jsonl")
-    options = argparse.Namespace(file=file, config=None, data=library_data, json=True)
+    options = argparse.Namespace(file=file, gaps=False, config=None, data=library_data, json=True)
     assert evaluate_command(options) == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["questions"], printed["kinds_right"], printed["facts_found"]) == (2, 1.0, 1.0)
     assert printed["quotes_verbatim"] == 1.0
     assert (SHIPPED_DOCUMENTS / "pp-59-2022.md").is_file()
+
+
+def test_the_cases_that_consultants_made_of_gaps_are_run_too(
+    tmp_path: Path, library_data: Path, library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("index", "models", "embeddings.sqlite"):
+        (tmp_path / name).symlink_to(library_data / name)
+    write_questions(tmp_path / GAP_CASES)
+    assert main(["evaluate", "--gaps", "--json", "--data", str(tmp_path)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["questions"], printed["recall_at_5"]) == (2, 1.0)
+
+
+def test_without_such_cases_the_command_says_how_to_make_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "--gaps", "--data", str(tmp_path)]) == 2
+    assert "/kesenjangan" in capsys.readouterr().err

@@ -14,7 +14,7 @@ import pytest
 
 from bot.conversation.draft import Citation
 from bot.conversation.profile import Profile
-from bot.leads.response import DEFAULT_TEMPLATE, ResponseError, ResponseFields, response_document
+from bot.leads.response import DEFAULT_TEMPLATE, ResponseError, ResponseFields, read_template, response_document
 
 RULE = Citation(
     n=1,
@@ -28,6 +28,8 @@ RULE = Citation(
 )
 SECOND = replace(RULE, n=2, locator="Pasal 22", quote="RP2P memuat rencana sistem layanan.")
 GUIDE = replace(RULE, n=3, title="Langkah masterplan", locator="Tahap II", quote="Susun bersama.", document="/p/m.md")
+# What no letter can do without.
+NEEDED_PLACES = ("{{ nomor }}", "{{ jawaban[0].teks }}", "{{ sumber[0].judul }}", "{{ penafian }}")
 UNUSED = replace(GUIDE, n=4, title="Panduan lain", document="/p/n.md")
 FIELDS = ResponseFields(
     number="KC-2611-0042",
@@ -44,7 +46,7 @@ FIELDS = ResponseFields(
 
 
 def opened(fields: ResponseFields = FIELDS, template: Path | None = None) -> Any:  # noqa: ANN401
-    return docx.Document(io.BytesIO(response_document(fields, template)))
+    return docx.Document(io.BytesIO(response_document(fields, read_template(template) if template else None)))
 
 
 def of_style(word: Any, style: str) -> list[str]:  # noqa: ANN401
@@ -179,7 +181,7 @@ def test_the_properties_tell_title_author_and_day() -> None:
 
 def test_the_office_can_use_a_template_of_its_own(tmp_path: Path) -> None:
     own = template(
-        tmp_path, "Kepada {{ nama }} ({{ instansi }}, {{ daerah }})", "{{ jawaban[0].teks }}", "{{ penafian }}"
+        tmp_path, "Kepada {{ nama }} ({{ instansi }}, {{ daerah }})", "{{ jawaban[0].teks }}", *NEEDED_PLACES
     )
     assert [paragraph.text for paragraph in opened(template=own).paragraphs][:2] == [
         "Kepada Siti Rahmawati, S.Kom. (Diskominfo, Kabupaten Kebumen)",
@@ -201,17 +203,32 @@ def test_the_office_can_use_a_template_of_its_own(tmp_path: Path) -> None:
 )
 def test_a_broken_template_says_what_to_mend(tmp_path: Path, paragraph: str, told: str) -> None:
     with pytest.raises(ResponseError, match=told) as caught:
-        response_document(FIELDS, template(tmp_path, paragraph))
+        read_template(template(tmp_path, paragraph, *NEEDED_PLACES))
     assert "surat-kantor.docx" in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", NEEDED_PLACES)
+def test_a_template_without_what_a_letter_needs_is_refused_by_the_names(tmp_path: Path, missing: str) -> None:
+    places = [place for place in NEEDED_PLACES if place != missing]
+    name = missing.strip("{ }").partition("[")[0]
+    with pytest.raises(ResponseError, match=rf"surat-kantor.docx tidak memuat isian {{{{ {name} }}}}"):
+        read_template(template(tmp_path, *places))
+
+
+def test_a_template_that_was_read_does_not_change_with_its_file(tmp_path: Path) -> None:
+    file = template(tmp_path, "Surat lama", *NEEDED_PLACES)
+    read = read_template(file)
+    file.write_bytes(b"rusak")
+    assert docx.Document(io.BytesIO(response_document(FIELDS, read))).paragraphs[0].text == "Surat lama"
 
 
 def test_a_template_that_is_no_word_document_or_not_there_is_named(tmp_path: Path) -> None:
     wrong = tmp_path / "surat.docx"
     wrong.write_bytes(b"%PDF-1.7")
     with pytest.raises(ResponseError, match="tidak dapat dibaca sebagai dokumen Word"):
-        response_document(FIELDS, wrong)
+        read_template(wrong)
     with pytest.raises(ResponseError, match="tidak ditemukan"):
-        response_document(FIELDS, tmp_path / "tidak-ada.docx")
+        read_template(tmp_path / "tidak-ada.docx")
 
 
 def test_the_shipped_template_is_a_small_file() -> None:

@@ -33,6 +33,8 @@ from tests.bot.telegram import stub
 from tests.bot_api import TOKEN, BotApi, Group, Message, Person
 
 ADMIN = 99
+# The consultants' forum.
+GROUP = -100500
 READY = "KotaCerdas siap"
 SECRET = "rahasia-uji"  # noqa: S105
 # The real bot loads its model; beside other work on two cores that was measured to take 10 s.
@@ -297,3 +299,35 @@ def shelf_bot(api: BotApi, tmp_path: Path, small_library: Path) -> Iterator[Stub
         yield process
     finally:
         process.close()
+
+
+@pytest.fixture
+def office(api: BotApi) -> Group:
+    """The consultants' forum."""
+    return api.group(GROUP, "Konsultan KotaCerdas", forum=True)
+
+
+@pytest.fixture
+def quick(stub_bot: StubBot, office: Group) -> StubBot:
+    """The stub, with the consultants' group and without Telegram's pace."""
+    stub_bot.settings |= {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), "STUB_PACE": "0"}
+    stub_bot.start()
+    return stub_bot
+
+
+@pytest.fixture
+def admin(api: BotApi) -> Person:
+    return api.private(ADMIN, "Admin")
+
+
+@pytest.fixture
+def people(api: BotApi) -> tuple[Person, Person, Person]:
+    """The official and two consultants."""
+    return api.private(7001, "Siti"), api.private(501, "Rina"), api.private(502, "Dewi")
+
+
+@pytest.fixture
+def real(api: BotApi, office: Group, real_bot: BotProcess) -> Iterator[BotProcess]:
+    """The real bot with the consultants' group."""
+    real_bot.settings["KOTACERDAS_TELEGRAM__CONSULTANTS"] = str(GROUP)
+    yield real_bot.start()

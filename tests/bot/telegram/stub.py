@@ -8,19 +8,26 @@ from __future__ import annotations
 import os
 import sys
 import time
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+
+import numpy as np
 
 import bot.app
 from bot.__main__ import main as command
 from bot.config import Config
 from bot.conversation.converse import Conversation
-from bot.conversation.draft import Draft, Point
+from bot.conversation.draft import Draft, Point, without_source
 from bot.conversation.understand import Question
-from bot.telegram import sender
+from bot.telegram import learner, sender
+from bot.texts import texts
 
 RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
+# The library has nothing on it.
+NOTHING = "TIADA"
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
@@ -38,18 +45,39 @@ class Manifest:
     documents: tuple[object, ...] = ()
 
 
+class WordVectors:
+    """In the encoder's place: texts with the same words are near each other."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Any:  # noqa: ANN401
+        """A vector of length one for each text."""
+        vectors = np.full((len(texts), 512), 1e-6, dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in text.lower().split():
+                row[zlib.crc32(word.encode()) % 512] = 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
 @dataclass
 class StubLibrary:
     """A library without passages."""
 
     manifest: Manifest
+    embeddings: WordVectors
+
+    def refresh(self) -> bool:
+        """There is never another generation."""
+        return False
+
+    def texts_of(self, document: str) -> tuple[str, ...]:
+        """No document is here."""
+        return ()
 
 
 class StubConversation:
     """Repeats the question, or goes wrong."""
 
     def __init__(self, config: Config) -> None:
-        self.library = StubLibrary(Manifest())
+        self.library = StubLibrary(Manifest(), WordVectors())
 
     def ask(self, question: Question) -> Draft:
         """The draft for one question; a question mark changes nothing."""
@@ -60,6 +88,8 @@ class StubConversation:
             os._exit(DEATH)
         if SLOW in question.text:
             time.sleep(2)
+        if NOTHING in question.text:
+            return without_source("handover", "id", texts("id").handover_not_found, question.text)
         return Draft("answer", "id", Point(f"{ANSWER} {question.text.rstrip('?')}", ()), question=question.text)
 
 
@@ -75,5 +105,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     if PACE in environment:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
+        learner.EVERY_SECONDS = 0.3
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))

@@ -4,108 +4,16 @@ once, in processes, over the wire."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import docx
-import pytest
 
-from tests.bot.telegram.conftest import ADMIN, BotProcess, StubBot, ask, wait_until
-from tests.bot_api import BotApi, Group, Message, Person
-
-GROUP = -100500
-
-
-@pytest.fixture
-def office(api: BotApi) -> Group:
-    """The consultants' forum."""
-    return api.group(GROUP, "Konsultan KotaCerdas", forum=True)
-
-
-@pytest.fixture
-def quick(stub_bot: StubBot, office: Group) -> StubBot:
-    """The stub, with the consultants' group and without Telegram's pace."""
-    stub_bot.settings |= {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), "STUB_PACE": "0"}
-    stub_bot.start()
-    return stub_bot
-
-
-@pytest.fixture
-def admin(api: BotApi) -> Person:
-    return api.private(ADMIN, "Admin")
-
-
-def enrol(admin: Person, person: Person) -> None:
-    """By an invitation of the admin."""
-    admin.say("/konsultan tambah")
-    link = admin.wait_reply(containing="start=u_").text.rpartition("start=")[2]
-    person.say(f"/start {link}")
-    assert "terdaftar sebagai konsultan" in person.wait_reply().text
-
-
-def request(siti: Person, question: str = "Apa dasar hukum enam aspek kota cerdas?") -> str:
-    """Ask, and ask for a consultant; returns the number of the request."""
-    ask(siti, question)
-    siti.wait_reply()
-    siti.press("🗣 Bicara dengan konsultan")
-    siti.wait_reply()
-    for answer in ("Siti Rahmawati", "Kepala Dinas", "Diskominfo", "Kabupaten Kebumen"):
-        siti.say(answer)
-        siti.wait_reply()
-    for label in ("Menyusun masterplan", "Bulan ini"):
-        siti.press(label, siti.messages[-1])
-        siti.wait_reply()
-    siti.say("Lewat Telegram saja")
-    siti.wait_reply(2)
-    siti.press("Setuju", siti.messages[-1])
-    siti.wait_reply()
-    siti.press("Kirim permohonan", siti.messages[-1])
-    return siti.wait_reply(containing="KC-").text.split("Permohonan ")[1].split()[0]
-
-
-def card(office: Group, number: str) -> Message:
-    """The card of a lead in its topic."""
-    return said(office, f"{number} ·")
-
-
-def said(chat: Group | Person, text: str, timeout: float = 30) -> Message:
-    """The newest message of the bot in a chat that contains the text, whenever it came."""
-
-    def found() -> Message | None:
-        return next((message for message in reversed(chat.messages) if text in message.text), None)
-
-    return chat.api.wait_for(found, timeout, f"a message with {text!r}")
-
-
-def letter(official: Person, number: str) -> Message:
-    """The response as a document."""
-
-    def found() -> Message | None:
-        return next((message for message in official.messages if message.file_name == f"{number}.docx"), None)
-
-    return official.api.wait_for(found, 30, "the letter")
-
-
-def press(office: Group, person: Person, label: str) -> str:
-    """Press a button of the newest message that has it, once it is there; returns the alert."""
-
-    def there() -> bool:
-        return any(label in button["text"] for message in office.messages for button in message.buttons)
-
-    office.api.wait_for(there, 30, f"a button {label!r}")
-    query = office.press(person, label)
-    return str(office.api.wait_answer(query).get("text", ""))
-
-
-def alert(api: BotApi, query: str) -> str:
-    return str(api.wait_answer(query).get("text", ""))
-
-
-@pytest.fixture
-def people(api: BotApi) -> tuple[Person, Person, Person]:
-    """The official and two consultants."""
-    return api.private(7001, "Siti"), api.private(501, "Rina"), api.private(502, "Dewi")
+from knowledge.evaluate import read_cases
+from knowledge.settings import GAP_CASES
+from tests.bot.telegram.conftest import BotProcess, StubBot, ask, wait_until
+from tests.bot.telegram.office import alert, card, enrol, letter, press, request, said
+from tests.bot_api import BotApi, Group, Person
 
 
 def test_a_request_becomes_a_topic_with_a_card(quick: StubBot, office: Group, people: tuple[Person, ...]) -> None:
@@ -223,11 +131,20 @@ def test_no_prospect_needs_a_reason(quick: StubBot, office: Group, admin: Person
     assert "ditutup" in siti.wait_reply().text
 
 
-@pytest.fixture
-def real(api: BotApi, office: Group, real_bot: BotProcess) -> Iterator[BotProcess]:
-    """The real bot with the consultants' group."""
-    real_bot.settings["KOTACERDAS_TELEGRAM__CONSULTANTS"] = str(GROUP)
-    yield real_bot.start()
+def learn_from_it(real: BotProcess, office: Group, rina: Person, admin: Person, number: str) -> None:
+    """The response is suggested for a similar question, and the edit becomes an evaluation case."""
+    press(office, rina, "♻️ Jadikan rujukan")
+    second = request(real.api.private(7002, "Budi"), "Apa dasar hukum dari 6 aspek kota cerdas?")
+    real.api.wait_for(lambda: f"♻️ {number}: Apa dasar hukum" in card(office, second).text, 60, "a suggestion")
+    assert "Sumber: PP 59/2022" in card(office, second).text
+    admin.say("/kesenjangan")
+    listed = admin.wait_reply(containing="kurang lengkap: 1", timeout=30)
+    assert "pp-59-2022:61" in listed.text
+    admin.press("Jadikan uji", listed)
+    admin.wait_edit(listed, "Menjadi uji", timeout=30)
+    [case] = read_cases(real.data / GAP_CASES)
+    assert (case.expected_sources, case.kind) == (("pp-59-2022:61",), "answer")
+    assert "Siti" not in str(case)
 
 
 def test_the_whole_way_from_a_question_to_the_response_and_back(
@@ -285,6 +202,7 @@ def test_the_whole_way_from_a_question_to_the_response_and_back(
         assert "Apakah Pasal 62 juga wajib?" in files[name]
         assert "PP 59/2022 Pasal 61 menetapkan enam aspek" in files[name]
         assert str(real.data) not in files[name]
+    learn_from_it(real, office, rina, admin, number)
 
 
 def test_lists_are_for_those_who_may_act(
