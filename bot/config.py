@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from bot.conversation.chat_model import DraftingSettings
 from bot.leads.office_hours import OfficeSettings
 from bot.leads.score import ScoreSettings
 from bot.leads.sla import SlaSettings
@@ -78,6 +79,7 @@ class Config(LibraryConfig):
     model_config = SettingsConfigDict(env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     answer: AnswerSettings = AnswerSettings()
+    drafting: DraftingSettings = DraftingSettings()
     telegram: TelegramSettings = TelegramSettings()
     limits: LimitSettings = LimitSettings()
     memory: MemorySettings = MemorySettings()

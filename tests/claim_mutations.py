@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 Operator = Callable[[str, random.Random], Iterator[str]]
 
@@ -16,7 +17,11 @@ ORGANS = (
     "Kementerian PANRB|Komdigi|Kementerian Dalam Negeri|BPS|BSSN|LKPP|Inspektorat|walidata|kepala daerah|camat|"
     "perangkat daerah|asesor|pembimbing|Kominfo|PPID|DPR|BPK"
 ).split("|")
-NAMES = "Surabaya|Kabupaten Garut|Citra Nusantara|Makassar|Telkomsel|Universitas Gadjah Mada|Jakarta Smart Lounge".split("|")
+NAMES = (
+    "Surabaya|Kabupaten Garut|Citra Nusantara|Makassar|Telkomsel|Universitas Gadjah Mada|Jakarta Smart Lounge".split(
+        "|"
+    )
+)
 SENTENCES = (
     "Ketentuan ini mulai berlaku pada 1 Januari 2028.",
     "Pelanggarannya dikenai denda administratif oleh inspektorat.",
@@ -105,7 +110,11 @@ def flips(group: str) -> Operator:
 
 def negation_in(text: str, rng: random.Random) -> Iterator[str]:
     """ "tidak" before a verb that had none."""
-    places = [m.start() for m in BEFORE_A_VERB.finditer(text) if not re.search(r"(?:tidak|bukan|belum|tanpa|untuk|yang)\s$", text[: m.start()])]
+    places = [
+        m.start()
+        for m in BEFORE_A_VERB.finditer(text)
+        if not re.search(r"(?:tidak|bukan|belum|tanpa|untuk|yang)\s$", text[: m.start()])
+    ]
     if places:
         place = rng.choice(places[:3])
         yield f"{text[:place]}tidak {text[place:]}"
@@ -113,7 +122,9 @@ def negation_in(text: str, rng: random.Random) -> Iterator[str]:
 
 def negation_out(text: str, _: random.Random) -> Iterator[str]:
     """Without the "tidak" that it had."""
-    for match in re.finditer(r"(?<!belum )\b(?:tidak lagi|tidak|bukan|belum)\s(?!hanya|saja|sekadar|lagi|perlu\s+lagi|tentu)", text):
+    for match in re.finditer(
+        r"(?<!belum )\b(?:tidak lagi|tidak|bukan|belum)\s(?!hanya|saja|sekadar|lagi|perlu\s+lagi|tentu)", text
+    ):
         if "tidaknya" not in text:
             yield text[: match.start()] + text[match.end() :]
 
@@ -128,8 +139,12 @@ def organs(text: str, rng: random.Random) -> Iterator[str]:
 
 def exchanged(text: str, _: random.Random) -> Iterator[str]:
     """Two organs of a statement in each other's place."""
-    found = [m for m in re.finditer(rf"\b(?:{'|'.join(ORGANS)})\b", text) if not re.search(r"Peraturan\s$", text[: m.start()])]
-    for a, b in zip(found, found[1:], strict=False):
+    found = [
+        m
+        for m in re.finditer(rf"\b(?:{'|'.join(ORGANS)})\b", text)
+        if not re.search(r"Peraturan\s$", text[: m.start()])
+    ]
+    for a, b in pairwise(found):
         # Neighbours of a list may change places.
         if a[0].lower() != b[0].lower() and len(text[a.end() : b.start()].split()) > 3:
             yield text[: a.start()] + b[0] + text[a.end() : b.start()] + a[0] + text[b.end() :]
@@ -138,7 +153,10 @@ def exchanged(text: str, _: random.Random) -> Iterator[str]:
 def names(text: str, rng: random.Random) -> Iterator[str]:
     """Another place or firm."""
     for match in re.finditer(r"(?<=[a-z,] )(?:Kota |Kabupaten )?[A-Z][a-z]{3,}(?: [A-Z][a-z]{3,})?", text):
-        if not re.search(r"Pasal|Menteri|Kementerian|Perpres|Permen|Perda|Peraturan|Indeks|Badan|Januari|Juni|Agustus|Rencana", match[0]):
+        if not re.search(
+            r"Pasal|Menteri|Kementerian|Perpres|Permen|Perda|Peraturan|Indeks|Badan|Januari|Juni|Agustus|Rencana",
+            match[0],
+        ):
             yield text[: match.start()] + rng.choice(NAMES) + text[match.end() :]
             return
 
@@ -201,7 +219,13 @@ def _other_number(number: str, rng: random.Random) -> str:
     value = int(digits)
     if 1990 <= value <= 2060:
         return str(value + rng.choice([-2, -1, 1, 3]))
-    return str(max(1, value + rng.choice([1, 2, 5]))) if value < 10 else rng.choice([number[::-1] if number[::-1] != number and number[-1] != "0" else str(value + 1), str(value * 10)])
+    return (
+        str(max(1, value + rng.choice([1, 2, 5])))
+        if value < 10
+        else rng.choice(
+            [number[::-1] if number[::-1] != number and number[-1] != "0" else str(value + 1), str(value * 10)]
+        )
+    )
 
 
 def spread(items: Sequence[tuple[str, str]], most: int, rng: random.Random) -> list[tuple[str, str]]:

@@ -111,8 +111,6 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
     writer.lead_with(chosen[0])
     for passage in chosen[1:]:
         writer.add(passage)
-    first = chosen[0].document
-    regulation = first.kind in {"regulasi", "standar"}
     if language == "en":
         writer.warnings.append(copy.sources_in_indonesian)
     return Draft(
@@ -122,7 +120,7 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
         points=tuple(writer.points),
         citations=tuple(writer.citations),
         warnings=tuple(dict.fromkeys(writer.warnings)),
-        next_step=copy.next_step_regulation if regulation else copy.next_step_guidance,
+        next_step=next_step(chosen[0].document, copy),
         question=found.query.text,
     )
 
@@ -237,22 +235,30 @@ class _Writer:
         return False
 
     def _cite(self, passage: Passage, chosen: Sequence[Statement]) -> int:
-        chunk, document = passage.chunk, passage.document
         n = len(self.citations) + 1
-        self.citations.append(
-            Citation(
-                n=n,
-                source=document.source,
-                title=document.title,
-                locator=chunk.locator,
-                quote=_quote(chunk.text, chosen),
-                status=document.status,
-                document=document.key,
-                group=chunk.group,
-            )
-        )
-        self.warnings += warnings(document, self._copy)
+        self.citations.append(cited(n, passage, chosen))
+        self.warnings += warnings(passage.document, self._copy)
         return n
+
+
+def cited(n: int, passage: Passage, chosen: Sequence[Statement]) -> Citation:
+    """The citation of the statements of a passage; its quote reaches from the first to the last."""
+    chunk, document = passage.chunk, passage.document
+    return Citation(
+        n=n,
+        source=document.source,
+        title=document.title,
+        locator=chunk.locator,
+        quote=_quote(chunk.text, chosen),
+        status=document.status,
+        document=document.key,
+        group=chunk.group,
+    )
+
+
+def next_step(first: Document, copy: Texts) -> str:
+    """What the reader should do with a response whose first source is this document."""
+    return copy.next_step_regulation if first.kind in {"regulasi", "standar"} else copy.next_step_guidance
 
 
 def warnings(document: Document, copy: Texts) -> list[str]:

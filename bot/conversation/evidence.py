@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.conversation.extract import statements
+from bot.conversation.extract import Statement, statements
 from bot.conversation.wording import FACTS, Word, read
 
 # How far from a word its surroundings are looked at, in the statement and in the source.
 NEAR_IN_STATEMENT = 8
 NEAR_IN_SOURCE = 14
 FADES = 4
+MOST_STATEMENTS = 4
+NUMBER = re.compile(r"\d+(?:[.,/]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,29 @@ class Evidence:
         return min(abs(places[i] - place) for i in (at - 1, at) if 0 <= i < len(places))
 
 
+def support(claim: str, text: str) -> list[Statement]:
+    """The statements of a passage that hold what a claim says, in their order, at most four; an item
+    of a list with what opens it."""
+    parts = statements(text)
+    keys = [frozenset(key for word in read(part.text) for key in keys_of(word)) for part in parts]
+    wanted = [keys_of(word) for word in read(claim) if keys_of(word)]
+    chosen: set[int] = set()
+    for _ in range(MOST_STATEMENTS):
+        gains = [sum(not need.isdisjoint(have) for need in wanted) for have in keys]
+        best = max(range(len(parts)), key=lambda i: (gains[i], -i), default=None)
+        if best is None or gains[best] < (2 if chosen else 1):
+            break
+        chosen.add(best)
+        wanted = [need for need in wanted if need.isdisjoint(keys[best])]
+    for number in NUMBER.findall(claim):
+        holders = [i for i, part in enumerate(parts) if number in NUMBER.findall(part.text)]
+        if holders and not chosen.intersection(holders):
+            chosen.add(holders[0])
+    openings = [i for i, part in enumerate(parts) if not part.is_item]
+    chosen |= {max((i for i in openings if i <= at), default=at) for at in chosen}
+    return [parts[i] for i in sorted(chosen)]
+
+
 def keys_of(word: Word) -> frozenset[str]:
     """Under which keys a word is found: a fact by its value, a word by its stems."""
     if word.role in FACTS:
@@ -131,5 +157,7 @@ def surroundings(words: Sequence[Word], at: int) -> list[tuple[Word, int]]:
     """The words around one that a source could hold, each with its distance."""
     near = range(max(0, at - NEAR_IN_STATEMENT), min(len(words), at + NEAR_IN_STATEMENT + 1))
     return [
-        (words[i], abs(i - at)) for i in near if i != at and (words[i].is_content or words[i].role in FACTS) and not words[i].slot
+        (words[i], abs(i - at))
+        for i in near
+        if i != at and (words[i].is_content or words[i].role in FACTS) and not words[i].slot
     ]

@@ -18,7 +18,9 @@ from knowledge.legal_status import references
 from knowledge.parse import SEAM
 from knowledge.query import read_glossary
 
-Role = Literal["word", "name", "number", "date", "article", "regulation", "negation", "condition", "only", "empty", "break"]
+Role = Literal[
+    "word", "name", "number", "date", "article", "regulation", "negation", "condition", "only", "empty", "break"
+]
 FACTS = frozenset({"number", "date", "article", "regulation"})
 MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember".split()
 ONES = dict(zip("satu dua tiga empat lima enam tujuh delapan sembilan".split(), range(1, 10), strict=True))
@@ -41,6 +43,7 @@ SPELLED_TWICE = re.compile(r"(\d)\s*\((?:\s*(?:se)?[a-z]+){1,6}\s*\)")
 PIECE = re.compile(
     r"[§¶@][\w.&-]+|\d+(?:[.,]\d+)*(?:x\d+)?(?:/(?!\d+\b)[\w/-]+)?|%|[^\W\d_][\w'’]*(?:-(?!nya\b)[^\W\d_][\w'’]*)*|[.,;:?!•\n]"
 )
+SIGNS: dict[str, Role] = {"§": "regulation", "¶": "article", "@": "date"}
 BREAKS = frozenset(".,;:?!•\n")
 STARTS = frozenset(".:?!•\n")
 LONGEST_NAME = 9
@@ -150,9 +153,17 @@ def _pieces(text: str) -> list[str]:
     plain = RUPIAH.sub("rupiah ", SPELLED_TWICE.sub(r"\1", plain))
     plain = ARTICLES.sub(lambda match: f" {_articles(match[1])} ", plain)
     plain = PARAGRAPH.sub(r" ¶&\1 ", plain)
-    plain = DATE.sub(lambda m: f" @{m[3]}-{MONTHS.index(m[2].lower()) + 1:02}" + (f"-{int(m[1]):02} " if m[1] else " "), plain)
+    plain = DATE.sub(
+        lambda m: f" @{m[3]}-{MONTHS.index(m[2].lower()) + 1:02}" + (f"-{int(m[1]):02} " if m[1] else " "), plain
+    )
     plain = NUMERIC_DATE.sub(lambda m: f" @{m[3]}-{int(m[2]):02}-{int(m[1]):02} ", plain)
     return PIECE.findall(plain)
+
+
+def _date(match: re.Match[str]) -> str:
+    """ "21 Juni 2021" gives "@2021-06-21", "Juni 2021" "@2021-06"."""
+    day = f"-{int(match[1]):02}" if match[1] else ""
+    return f" @{match[3]}-{MONTHS.index(match[2].lower()) + 1:02}{day} "
 
 
 def _articles(written: str) -> str:
@@ -221,12 +232,8 @@ def _numeral(piece: str, before: int | None) -> int | None:
 def _word(written: str, piece: str, table: Wording, *, starts: bool) -> Word:
     if piece in BREAKS:
         return Word(piece, "break")
-    if piece[0] == "§":
-        return Word(piece[1:], "regulation")
-    if piece[0] == "¶":
-        return Word(piece[1:].upper(), "article")
-    if piece[0] == "@":
-        return Word(piece[1:], "date")
+    if piece[0] in SIGNS:
+        return Word(piece[1:].upper() if piece[0] == "¶" else piece[1:], SIGNS[piece[0]])
     if YEAR.fullmatch(piece):
         return Word(piece, "date")
     if piece[0].isdigit():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -18,9 +19,11 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft, Point
 from bot.conversation.understand import Question
-from bot.telegram import sender
+from bot.telegram import sender, signs
 
-RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
+RAISES, DIES, SLOW, GROWS = "BERACUN", "MEMATIKAN", "LAMBAT", "MENGALIR"
+# An answer that comes bit by bit.
+GROWING_PIECES, GROWING_PAUSE = 20, 0.05
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
@@ -50,7 +53,7 @@ class StubConversation:
     def __init__(self, config: Config) -> None:
         self.library = StubLibrary(Manifest())
 
-    def ask(self, question: Question) -> Draft:
+    def ask(self, question: Question, show: Callable[[str], None] = lambda text: None) -> Draft:
         """The draft for one question; a question mark changes nothing."""
         warming = question.text == "halo"
         if RAISES in question.text or (BROKEN in os.environ and not warming):
@@ -59,6 +62,10 @@ class StubConversation:
             os._exit(DEATH)
         if SLOW in question.text:
             time.sleep(2)
+        if GROWS in question.text:
+            for n in range(1, GROWING_PIECES + 1):
+                show(" ".join(["Sebagian"] * n))
+                time.sleep(GROWING_PAUSE)
         return Draft("answer", "id", Point(f"{ANSWER} {question.text.rstrip('?')}", ()), question=question.text)
 
 
@@ -74,5 +81,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     if PACE in environment:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
+        signs.PRIVATE_PACE = signs.GROUP_PACE = 10 * float(environment[PACE])
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
