@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
-    from knowledge.embed import SentenceEmbeddings
+    from knowledge.embed_remote import embeddings_of
     from knowledge.generation import ingest_lock
     from knowledge.library import Outcome, carry_out, plan
     from knowledge.sources import write_roots
@@ -75,7 +75,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
     data_dir = config.data.dir
     with ingest_lock(data_dir):
         roots, remembered = _roots(config, options)
-        embeddings = SentenceEmbeddings(config.model, data_dir)
+        embeddings = embeddings_of(config.model, data_dir)
         if not embeddings.is_prepared:
             print("Menyiapkan model embedding (sekali saja, sekitar setengah menit) ...", flush=True)
         todo = plan(config, roots, embeddings)

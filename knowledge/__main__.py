@@ -38,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--top", type=int, default=5, metavar="K", help="jumlah hasil (bawaan 5)")
     evaluate = commands.add_parser("evaluate", help="ukur pencarian pada berkas pertanyaan")
     evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: pertanyaan di tests/)")
+    evaluate.add_argument(
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help="model obrolan untuk dibandingkan; boleh diulang",
+    )
     verify = commands.add_parser("verify", help="periksa satu generasi (dipakai oleh ingest)")
     verify.add_argument("folder", type=Path)
     for command in (search, evaluate):

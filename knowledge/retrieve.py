@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from pydantic import ConfigDict
 from knowledge import generation
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
-from knowledge.errors import NoGenerationError
+from knowledge.errors import ModelError, NoGenerationError
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
-from knowledge.rank import Passage, open_generation
+from knowledge.rank import Opened, Passage, open_generation
+from knowledge.rerank import Reranker
 from knowledge.settings import LibraryConfig
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ class Found:
     said_vector: NDArray[np.float32]
 
 
+log = logging.getLogger(__name__)
+
+
 class Library:
     """The generation in use; follows `CURRENT` when it changes.
 
@@ -53,11 +58,15 @@ class Library:
     def __init__(self, config: LibraryConfig, embeddings: SentenceEmbeddings) -> None:
         self._config = config
         self.embeddings = embeddings
+        retrieval = config.retrieval
+        self._reranker = Reranker(retrieval.reranker, retrieval.rerank) if retrieval.reranker else None
         self._opening = threading.Lock()
         name = generation.current(config.data.dir)
         if name is None:
             raise NoGenerationError("Pustaka masih kosong. Jalankan: python ingest.py")
         self.opened = open_generation(config.data.dir, name)
+        if not self._fits(self.opened):
+            raise ModelError("Pustaka dibuat dengan model embedding yang lain. Jalankan: python ingest.py")
 
     @property
     def manifest(self) -> generation.Manifest:
@@ -81,10 +90,18 @@ class Library:
         try:
             if name == self.opened.manifest.generation:
                 return False
-            self.opened = open_generation(self._config.data.dir, name)
+            opened = open_generation(self._config.data.dir, name)
+            if not self._fits(opened):
+                log.warning("generasi %s dibuat dengan model embedding yang lain; mulai ulang proses ini", name)
+                return False
+            self.opened = opened
         finally:
             self._opening.release()
         return True
+
+    def _fits(self, opened: Opened) -> bool:
+        """Whether questions are encoded by the model that the generation was."""
+        return opened.manifest.recipe.fingerprint == self.embeddings.card.fingerprint
 
     def documents(self, identifier: str) -> list[Document]:
         """The documents with this id; a regulation's own text and its summary share one."""
@@ -128,7 +145,10 @@ class Library:
             said_vector = self.embeddings.encode_query(said.expanded)
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
-        passages = opened.rank(query, vector, top, self._config.retrieval)
+        wanted = max(top, self._config.retrieval.rerank) if self._reranker else top
+        passages = opened.rank(query, vector, wanted, self._config.retrieval)
+        if self._reranker:
+            passages = self._reranker.rerank(query, passages)[:top]
         return Found(query, vector, passages, opened.rarity(query), said, said_vector)
 
     def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:

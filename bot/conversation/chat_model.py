@@ -78,7 +78,8 @@ class DraftingSettings(Section):
     tokens_a_day: int = Field(default=0, ge=0)
     failures: int = Field(default=3, ge=1)
     pause_seconds: float = Field(default=60, gt=0)
-    min_support: float = Field(default=0.8, ge=0, le=1)
+    min_support: float = Field(default=0.86, ge=0, le=1)
+    inference: str = ""
 
 
 class ModelFailure(Exception):  # noqa: N818 - what happened, in the field's words

@@ -119,10 +119,12 @@ def _fact_stands(words: Sequence[Word], at: int, evidence: Evidence) -> bool:
         return True
     places = evidence.occurrences(keys_of(word))
     unit, label = _unit(words, at), _label(words, at)
+    units = [found for place in places if (found := _unit(evidence.words, place))]
+    if unit and unit.slot == "unit":
+        return any(not found.keys.isdisjoint(unit.keys) for found in units)
     if any(label and _label(evidence.words, place) == label for place in places):
         return True
     if unit:
-        units = [found for place in places if (found := _unit(evidence.words, place))]
         return not units or any(not found.keys.isdisjoint(unit.keys) for found in units)
     # "Kota Denpasar: 51.72" where the source gives it another value.
     return not any(
@@ -134,7 +136,7 @@ def _fact_stands(words: Sequence[Word], at: int, evidence: Evidence) -> bool:
 def _unit(words: Sequence[Word], at: int) -> Word | None:
     """What a number counts: the word that follows it at once."""
     following = words[at + 1] if at + 1 < len(words) else None
-    return following if following and following.is_content else None
+    return following if following and (following.is_content or following.slot == "unit") else None
 
 
 def _label(words: Sequence[Word], at: int) -> str:

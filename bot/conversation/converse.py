@@ -14,10 +14,11 @@ from bot.conversation.draft import Citation, Draft, Kind, extractive, without_so
 from bot.conversation.extract import statements
 from bot.conversation.follow_ups import follow_ups
 from bot.conversation.grounded import GroundedWriter, Redrafted, Show
+from bot.conversation.meaning import Meaning
 from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.texts import Texts, texts
-from knowledge.embed import SentenceEmbeddings
+from knowledge.embed_remote import embeddings_of
 from knowledge.follow_up import MOST_TURNS, leans_on
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
@@ -73,9 +74,8 @@ class Conversation:
     def __init__(self, config: Config) -> None:
         self._settings = config.answer
         self._limits = config.drafting
-        chat = config.model.chat
-        self._writer = GroundedWriter(ChatModel(chat, config.drafting, config.data.dir)) if chat else None
-        self.library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
+        self.library = Library(config, embeddings_of(config.model, config.data.dir))
+        self._writer = _writer(config, self.library)
         self._classifier = KindClassifier(
             self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
         )
@@ -205,6 +205,15 @@ class Conversation:
     def _nearest(self, found: Found, copy: Texts) -> str:
         names = [f"{p.document.title} ({p.chunk.locator})" for p in found.passages[:2]]
         return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
+
+
+def _writer(config: Config, library: Library) -> GroundedWriter | None:
+    """Who drafts with the chat model that the settings name; None without one."""
+    if not config.model.chat:
+        return None
+    limits = config.drafting
+    meaning = Meaning(library.embeddings, limits.min_support, limits.inference)
+    return GroundedWriter(ChatModel(config.model.chat, limits, config.data.dir), meaning)
 
 
 def _asks_what_no_passage_names(found: Found) -> bool:

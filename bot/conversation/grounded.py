@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.chat_model import ChatModel, ModelFailure
@@ -19,6 +19,7 @@ from bot.conversation.evidence import NUMBER, Proof, support
 from bot.conversation.extract import Statement, statements
 from bot.conversation.instructions import instructions
 from bot.conversation.mask import hidden, restored
+from bot.conversation.meaning import Meaning
 from bot.conversation.model_output import ADDRESS, Proposed, points, without_links
 from bot.conversation.translation_check import is_same
 from bot.conversation.wording import FACTS, read
@@ -73,8 +74,9 @@ class _Record:
 class GroundedWriter:
     """Drafts, follow-ups and redrafts by a chat model, checked."""
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, meaning: Meaning) -> None:
         self._model = model
+        self._meaning = meaning
 
     def draft(self, found: Found, copy: Texts, language: Language, show: Show, until: float) -> Draft | None:
         """The draft of the model, None where it failed or too little of it was supported.
@@ -94,7 +96,8 @@ class GroundedWriter:
 
         count = self._collect(asked, records, kept, shown, until)
         if not kept or len(kept) < KEPT * count:
-            log.info("chat model: %s of %s points are supported, too few", len(kept), count)
+            if count:
+                log.info("chat model: %s of %s points are supported, too few", len(kept), count)
             return None
         if language == "en":
             kept = self._translated(kept, until)
@@ -161,7 +164,7 @@ class GroundedWriter:
         try:
             for point in self._proposals(asked, until):
                 seen += 1
-                checked = _checked(point, proofs)
+                checked = self._checked(point, proofs)
                 if checked and checked.text not in [other.text for other in kept]:
                     kept.append(checked)
                     shown()
@@ -169,6 +172,17 @@ class GroundedWriter:
             kept.clear()
             return 0
         return seen
+
+    def _checked(self, point: Proposed, proofs: Mapping[int, Proof]) -> Proposed | None:
+        """The point with the citations that exist, None where they do not support it."""
+        numbers = tuple(n for n in point.citations if n in proofs)
+        own = [proofs[n] for n in numbers]
+        text = without_links(point.text, " ".join(proof.text for proof in own))
+        if not text or faults(text, own) or not self._meaning.supports(text, own):
+            return None
+        # Of several sources those that say it; one is enough where it does so alone.
+        alone = [n for n in numbers if len(numbers) > 1 and not faults(text, [proofs[n]])]
+        return Proposed(text, tuple(alone or numbers))
 
     def _proposals(self, asked: tuple[str, str], until: float) -> Iterator[Proposed]:
         written, given = "", 0
@@ -197,18 +211,6 @@ class GroundedWriter:
     def _engine(self, label: str) -> str:
         """The model and the prompt's version, for the record."""
         return f"{self._model.name[: LONGEST_ENGINE - len(label) - 1]}/{label}"
-
-
-def _checked(point: Proposed, proofs: dict[int, Proof]) -> Proposed | None:
-    """The point with the citations that exist, None where they do not support it."""
-    numbers = tuple(n for n in point.citations if n in proofs)
-    own = [proofs[n] for n in numbers]
-    text = without_links(point.text, " ".join(proof.text for proof in own))
-    if not text or faults(text, own):
-        return None
-    # Of several sources those that say it; one is enough where it does so alone.
-    alone = [n for n in numbers if len(numbers) > 1 and not faults(text, [proofs[n]])]
-    return Proposed(text, tuple(alone or numbers))
 
 
 def _draft(

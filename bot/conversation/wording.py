@@ -124,7 +124,7 @@ def wording() -> Wording:
     names = {
         tuple(re.findall(r"[\w-]+", term.expansion.lower())): term.term.lower()
         for term in read_glossary()
-        if term.term.isupper() and term.term.isalpha() and " " in term.expansion
+        if term.term.isalpha() and term.term[0].isupper() and " " in term.expansion
     }
     for name, ways in data["same_name"].items():
         names |= {tuple(re.findall(r"[\w%-]+", way.lower())): name for way in ways}
