@@ -75,17 +75,13 @@ class Conversation:
         self._settings = config.answer
         self._limits = config.drafting
         self.library = Library(config, embeddings_of(config.model, config.data.dir))
-        self._writer = _writer(config, self.library)
+        # Who drafts with a chat model; None without one.
+        self.writer = _writer(config, self.library)
         self._classifier = KindClassifier(
             self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
         )
         # Which questions lead to their own section; a check takes 4 ms, so it is made once.
         self._home: dict[tuple[str, str, int], bool] = {}
-
-    @property
-    def writes(self) -> bool:
-        """Whether a chat model drafts, so that an answer takes seconds and comes bit by bit."""
-        return self._writer is not None
 
     def ask(self, question: Question, show: Show = lambda text: None) -> Draft:
         """The draft for one question; "nothing found" is a handover, never an invented answer.
@@ -100,7 +96,7 @@ class Conversation:
         reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
-        draft = self._writer.draft(found, copy, language, show, until) if self._writer else None
+        draft = self.writer.draft(found, copy, language, show, until) if self.writer else None
         draft = draft or extractive(found, copy, language, self._settings.max_words)
         if claim_check.unsupported(draft):
             return without_source("handover", language, copy.handover_not_found, question.text)
@@ -109,17 +105,17 @@ class Conversation:
     def redraft(self, text: str, citations: Sequence[Citation], instruction: str) -> Redrafted | None:
         """A version of a draft written anew by a consultant's instruction, every point checked
         against the sections that it cites. None without a chat model, or when nothing came of it."""
-        if self._writer is None:
+        if self.writer is None:
             return None
         sections = [self.library.section_text(citation.document, citation.group) for citation in citations]
         until = time.monotonic() + self._limits.total_seconds
-        return self._writer.redraft(text, citations, sections, instruction, until)
+        return self.writer.redraft(text, citations, sections, instruction, until)
 
     def _search(self, question: Question, earlier: str, until: float) -> Found:
         """What the library has on a question; a follow-up is completed by the model where there is one."""
-        if earlier and self._writer:
+        if earlier and self.writer:
             soon = min(until, time.monotonic() + self._limits.first_token_seconds)
-            whole = self._writer.standing_alone(question.text, question.history[-MOST_TURNS:], soon)
+            whole = self.writer.standing_alone(question.text, question.history[-MOST_TURNS:], soon)
             if whole:
                 return self.library.search(whole, PASSAGES)
         return self.library.search(question.text, PASSAGES, earlier)

@@ -18,7 +18,12 @@ NUMBER_KEYS = ("citations", "sumber", "sitasi", "kutipan", "citation", "sources"
 MARK = re.compile(r"[\[【](?:sumber\s*)?((?:\d{1,3})(?:\s*[,;&]\s*(?:sumber\s*)?\d{1,3})*)[\]】]", re.I)
 ONE = re.compile(r"\d{1,3}")
 BULLET = re.compile(r"^\s*(?:[-–•*]|\d{1,2}[.)])\s+")
-HEADING = re.compile(r"^\s*(?:#|```|\*\*[^*]+\*\*\s*:?\s*$|(?:jawaban|butir|sumber|answer)\s*:?\s*$)", re.I)
+# What frames the points: headings, fences, the braces of JSON that could not be read.
+HEADING = re.compile(
+    r"^\s*(?:#|```|[{}\]]|\[\s*[{\]\"]|\*\*[^*]+\*\*\s*:?\s*$|(?:jawaban|butir|sumber|answer)\s*:?\s*$)", re.I
+)
+    r"^\s*(?:#|```|[{}\]]|\[\s*[{\]\"]|\*\*[^*]+\*\*\s*:?\s*$|(?:jawaban|butir|sumber|answer)\s*:?\s*$)", re.I
+)
 IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img\b[^>]*>", re.I)
 LINK = re.compile(r"\[([^\]\d][^\]]*)\]\([^)]*\)")
 ADDRESS = re.compile(
