@@ -22,8 +22,6 @@ BULLET = re.compile(r"^\s*(?:[-–•*]|\d{1,2}[.)])\s+")
 HEADING = re.compile(
     r"^\s*(?:#|```|[{}\]]|\[\s*[{\]\"]|\*\*[^*]+\*\*\s*:?\s*$|(?:jawaban|butir|sumber|answer)\s*:?\s*$)", re.I
 )
-    r"^\s*(?:#|```|[{}\]]|\[\s*[{\]\"]|\*\*[^*]+\*\*\s*:?\s*$|(?:jawaban|butir|sumber|answer)\s*:?\s*$)", re.I
-)
 IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img\b[^>]*>", re.I)
 LINK = re.compile(r"\[([^\]\d][^\]]*)\]\([^)]*\)")
 ADDRESS = re.compile(
