@@ -190,7 +190,7 @@ class ChatModel:
         ends: set[str] = set()
         try:
             tools = as_points and self._uses_tools
-            model = self._model.bind_tools([ANSWER_TOOL], tool_choice="jawaban") if tools else self._model
+            model = self._model.bind_tools([ANSWER_TOOL], tool_choice="any") if tools else self._model
             for chunk in model.stream([SystemMessage(task), HumanMessage(message)]):
                 if stop.is_set():
                     return
