@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.chat_model import ChatModel, ModelFailure
-from bot.conversation.claim_check import faults
+from bot.conversation.claim_check import faults, unsupported
 from bot.conversation.draft import Citation, Draft, Point, cited, next_step, warnings
 from bot.conversation.evidence import NUMBER, Proof, support
 from bot.conversation.extract import Statement, statements
@@ -33,6 +33,8 @@ LONGEST_ENGINE = 80
 LONGEST_QUESTION = 400
 KEPT = 0.5
 NEW_WORDS = 0.34
+# Between two texts whose personal data are numbered together.
+BORDER = "\n\x1e\n"
 # A sentence of a passage that speaks to a model instead of a reader.
 TO_A_MODEL = re.compile(
     r"\b(?:abaikan|lupakan|jangan (?:ikuti|turuti))\b.{0,40}\b(?:instruksi|perintah|aturan|petunjuk|prompt)\b|"
@@ -102,7 +104,9 @@ class GroundedWriter:
         if language == "en":
             kept = self._translated(kept, until)
         kept = [Proposed(restored(point.text, originals), point.citations) for point in kept]
-        return _draft(kept, passages, copy, language, found.query.text, self._engine(prompt.label))
+        draft = _draft(kept, passages, copy, language, found.query.text, self._engine(prompt.label))
+        # A number that only a heading holds: the quote that a reader opens would not show it.
+        return None if unsupported(draft) else draft
 
     def standing_alone(self, question: str, history: Sequence[str], until: float) -> str | None:
         """A follow-up with what it leans on, in one question; None where the model failed or
@@ -128,8 +132,8 @@ class GroundedWriter:
         sections that the citations name, in their order. The numbers of the citations stay, and so do
         the paragraphs without one (warnings, the next step). None where the model failed or too
         little is supported."""
-        masked, originals = hidden(text)
-        wish, more = hidden(instruction)
+        both, originals = hidden(f"{text}{BORDER}{instruction}")
+        masked, _, wish = both.partition(BORDER)
         records = [
             _Record(
                 citation.n,
@@ -146,7 +150,7 @@ class GroundedWriter:
             return None
         blocks = [f"{point.text}{''.join(f' [{n}]' for n in point.citations)}" for point in kept]
         rest = [block for block in masked.split("\n\n")[1:] if not re.search(r"\[\d+\]", block)]
-        written = restored("\n\n".join(["\n".join(blocks), *rest]), originals | more)
+        written = restored("\n\n".join(["\n".join(blocks), *rest]), originals)
         return Redrafted(written, self._engine(prompt.label), count - len(kept))
 
     def _collect(
@@ -163,7 +167,8 @@ class GroundedWriter:
         seen = 0
         try:
             for point in self._proposals(asked, until):
-                seen += 1
+                # What cites nothing at all is talk around the points.
+                seen += bool(point.citations)
                 checked = self._checked(point, proofs)
                 if checked and checked.text not in [other.text for other in kept]:
                     kept.append(checked)
@@ -243,10 +248,6 @@ def _proving(n: int, kept: Sequence[Proposed], passage: Passage) -> list[Stateme
 def _record(n: int, passage: Passage) -> _Record:
     chunk, document = passage.chunk, passage.document
     return _Record(n, Proof(document.title, chunk.locator, _for_a_model(chunk.text), chunk.heading), document.status)
-
-
-def _proof_of(citation: Citation, section: str) -> Proof:
-    return Proof(citation.title, citation.locator, _for_a_model(f"{section}\n\n{citation.quote}"))
 
 
 def _for_a_model(text: str) -> str:

@@ -18,6 +18,8 @@ NUMBER_KEYS = ("citations", "sumber", "sitasi", "kutipan", "citation", "sources"
 MARK = re.compile(r"[\[【](?:sumber\s*)?((?:\d{1,3})(?:\s*[,;&]\s*(?:sumber\s*)?\d{1,3})*)[\]】]", re.I)
 ONE = re.compile(r"\d{1,3}")
 BULLET = re.compile(r"^\s*(?:[-–•*]|\d{1,2}[.)])\s+")
+# Models that think aloud do so first; the end of a thought may still be to come.
+THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.S | re.I)
 # What frames the points: headings, fences, the braces of JSON that could not be read.
 HEADING = re.compile(
     r"^\s*(?:#|```|[{}\]]|\[\s*[{\]\"]|\*\*[^*]+\*\*\s*:?\s*$|(?:jawaban|butir|sumber|answer)\s*:?\s*$)", re.I
@@ -43,6 +45,7 @@ class Proposed:
 
 def points(written: str, *, complete: bool) -> list[Proposed]:
     """The points of what was written; without `complete` only those that cannot change any more."""
+    written = THOUGHT.sub("", written)
     if '"' in written and OBJECT.search(written):
         found = [point for item in _objects(written) if (point := _of_object(item))]
         if found:

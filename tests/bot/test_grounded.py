@@ -256,8 +256,8 @@ def test_personal_data_is_masked_before_the_call(
     server.say(TOGETHER)
     with caplog.at_level(logging.INFO):
         ask(f"{QUESTION} Jawab ke 0812-3456-7890 atau sartika@kebumen.go.id.")
-    assert "[nomor telepon 2]" in server.asked[0]
-    assert "[alamat email 1]" in server.asked[0]
+    assert "[nomor telepon 1]" in server.asked[0]
+    assert "[alamat email 2]" in server.asked[0]
     for secret in ("3456", "sartika"):
         assert secret not in server.asked[0]
         assert secret not in caplog.text
@@ -330,7 +330,7 @@ def test_a_redraft_keeps_numbers_warnings_and_personal_data(
         TOGETHER, ("Semua daerah wajib membeli produk Nusantara Jaya.", [1]), ("[9] Tanpa sumber.", [9]), RETURNED
     )
     old = f"{TOGETHER[0]} [1]\n\nPerpres lama sudah dicabut.\n\nHubungi Rina, 0812-3456-7890."
-    made = talk.redraft(old, citations, "lebih singkat; salinan ke rina@citiasia.com")
+    made = talk.redraft(old, citations, "lebih singkat; tanya 0813-9999-0000 atau rina@citiasia.com")
     assert made
     assert (
         made.text
@@ -339,8 +339,8 @@ def test_a_redraft_keeps_numbers_warnings_and_personal_data(
     assert made.engine == "openai:uji/redraft-1"
     assert made.dropped == 2
     assert "lebih singkat" in server.asked[0]
-    assert "3456" not in server.asked[0]
-    assert "rina@" not in server.asked[0]
+    for secret in ("3456", "9999", "rina@"):
+        assert secret not in server.asked[0]
 
 
 @pytest.mark.parametrize("script", [Script(status=500), Script("- Semua salah. [1]\n"), Script("")])

@@ -26,6 +26,7 @@ OBJECTS = [{"text": point.text, "citations": list(point.citations)} for point in
         "- Masterplan berlaku lima tahun. [1]\n- Quick win selesai dalam setahun. [2][3]",
         "1. Masterplan berlaku lima tahun [1].\n2) Quick win selesai dalam setahun [2, 3].\n",
         "## Jawaban\n\n• Masterplan berlaku lima tahun. [1]\n\n**Butir:**\n* Quick win selesai dalam setahun. 【2】【3】\n",
+        "<think>\n- Sumber [1] menyebut sepuluh tahun?\n</think>\n- Masterplan berlaku lima tahun. [1]\n- Quick win selesai dalam setahun. [2][3]",
         "Masterplan berlaku lima tahun. [Sumber 1]\nQuick win selesai dalam setahun. [sumber 2, sumber 3]",
     ],
 )
@@ -34,7 +35,19 @@ def test_finds_the_points(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "\n\n", "{", "[]", "{}", '{"points": []}', "```", "***", '{"points": [{"citations": [1]}]}']
+    "written",
+    [
+        "",
+        "\n\n",
+        "{",
+        "[]",
+        "{}",
+        '{"points": []}',
+        "```",
+        "***",
+        "<think>\n- Masterplan berlaku lima tahun. [1]\n",
+        '{"points": [{"citations": [1]}]}',
+    ],
 )
 def test_finds_none_where_there_is_none(written: str) -> None:
     assert points(written, complete=True) == []

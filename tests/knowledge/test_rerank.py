@@ -26,7 +26,7 @@ def cross_encoder(library_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     torch.manual_seed(3)
     settings = XLMRobertaConfig(
         vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        max_position_embeddings=514, num_labels=1, initializer_range=1.0,
+        max_position_embeddings=514, id2label={0: "score"}, label2id={"score": 0}, initializer_range=1.0,
     )  # fmt: skip
     XLMRobertaForSequenceClassification(settings).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
