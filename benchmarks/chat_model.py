@@ -46,9 +46,8 @@ def main() -> None:
     own = [draft for draft in answers if draft["engine"] != EXTRACTIVE]
     said = {point["text"] for draft in own for point in draft["points"]}
     through = [text for text in false if text in said]
-    print(
-        f"\n{len(own)} of {len(answers)} answers are the model's; {len(through)} of {len(false)} false statements came through"
-    )
+    print(f"\n{len(own)} of {len(answers)} answers are the model's")
+    print(f"{len(through)} of {len(false)} false statements came through")
     for text in through:
         print(f"  {text}")
 
