@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
-    from knowledge.embed import SentenceEmbeddings
+    from knowledge.embed_remote import embeddings_of
     from knowledge.generation import ingest_lock
     from knowledge.library import Outcome, carry_out, plan
     from knowledge.sources import write_roots
@@ -92,7 +92,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
     with ingest_lock(data_dir, options.by):
         roots, remembered = _roots(config, options)
         not_fetched = _fetch(config, roots) if options.fetch and not options.dry_run else []
-        embeddings = SentenceEmbeddings(config.model, data_dir)
+        embeddings = embeddings_of(config.model, data_dir)
         if not embeddings.is_prepared:
             print("Menyiapkan model embedding (sekali saja, sekitar setengah menit) ...", flush=True)
         todo = plan(config, roots, embeddings)

@@ -380,7 +380,7 @@ def log_to_stderr() -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
     )
     # It writes every address, and the token is a part of it.
-    for name in ("httpx", "httpcore", "alembic", "sentence_transformers", "telegram"):
+    for name in ("httpx", "httpx2", "httpcore", "alembic", "sentence_transformers", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

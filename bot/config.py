@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from bot.conversation.chat_model import DraftingSettings
 from bot.leads.office_hours import OfficeSettings
 from bot.leads.score import ScoreSettings
 from bot.leads.similarity import LearningSettings
@@ -87,6 +88,7 @@ class Config(LibraryConfig):
 
     answer: AnswerSettings = AnswerSettings()
     database: DatabaseSettings = DatabaseSettings()
+    drafting: DraftingSettings = DraftingSettings()
     telegram: TelegramSettings = TelegramSettings()
     limits: LimitSettings = LimitSettings()
     memory: MemorySettings = MemorySettings()

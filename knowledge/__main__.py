@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="ukur pencarian pada berkas pertanyaan")
     evaluate.add_argument("file", nargs="?", type=Path, help="JSON Lines (bawaan: gate.questions)")
     evaluate.add_argument("--gaps", action="store_true", help="uji yang dibuat konsultan dari daftar kesenjangan")
+    evaluate.add_argument(
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help="model obrolan untuk dibandingkan; boleh diulang",
+    )
     verify = commands.add_parser("verify", help="periksa satu generasi (dipakai oleh ingest)")
     verify.add_argument("folder", type=Path)
     status = commands.add_parser("status", help="tunjukkan status hukum: siapa mencabut dan mengubah siapa")

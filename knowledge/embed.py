@@ -191,12 +191,15 @@ class SentenceEmbeddings(Embeddings):
         probe = self._model.encode(["passage: kota cerdas"], show_progress_bar=False)
         digest = hashlib.sha256(np.asarray(probe, dtype=np.float32).round(2).tobytes()).hexdigest()[:10]
         card = ModelCard(folder, chosen, f"{Path(name).name}/torch-{chosen}/{digest}", speeds)
+        self._remember(card)
+        return card
+
+    def _remember(self, card: ModelCard) -> None:
         file = self._card_file()
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
         partial.replace(file)
-        return card
 
 
 class EmbeddingCache:

@@ -14,17 +14,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import statistics
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from knowledge.embed import SentenceEmbeddings
+from knowledge.embed_remote import embeddings_of
 from knowledge.errors import KnowledgeError
 from knowledge.follow_up import leans_on
 from knowledge.parse import parse
@@ -36,6 +37,7 @@ from knowledge.sources import Source
 
 DEPTH = 5
 ANSWER = "answer"
+EXTRACTIVE = "extractive"
 FACT_WORDS = 0.7
 PREFIX = 5
 NUMBER = re.compile(r"\d+(?:[.,/]\d+)*")
@@ -84,14 +86,35 @@ def evaluate_command(options: argparse.Namespace) -> int:
     """Run the evaluation of the command line and print a table or one JSON object."""
     config = LibraryConfig.load(options.config, options.data)
     cases = read_cases(_gap_cases(config) if options.gaps else options.file or config.gate.questions)
-    library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
-    drafts = ask_over_the_wire(cases, options.config, options.data)
-    figures = measure(cases, library, drafts)
+    library = Library(config, embeddings_of(config.model, config.data.dir))
+    if options.model:
+        engines = {name: name for name in options.model}
+        _compare(cases, library, {EXTRACTIVE: "", **engines}, options)
+        return 0
+    figures = measure(cases, library, ask_over_the_wire(cases, options.config, options.data))
     if options.json:
         print(json.dumps(asdict(figures), ensure_ascii=False))
     else:
         _print_table(figures)
     return 0
+
+
+def _compare(cases: Sequence[Case], library: Library, engines: Mapping[str, str], options: argparse.Namespace) -> None:
+    """The figures of several engines on the same questions, side by side."""
+    figures: dict[str, dict[str, Any]] = {}
+    for name, chat in engines.items():
+        drafts = ask_over_the_wire(cases, options.config, options.data, chat)
+        answers = [draft for draft in drafts if draft["kind"] == ANSWER]
+        own = _mean(draft["engine"] != EXTRACTIVE for draft in answers)
+        figures[name] = {"answers_by_model": own} | asdict(measure(cases, library, drafts))
+    if options.json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    width = max(10, *map(len, figures)) + 2
+    print(" " * 26 + "".join(f"{name:>{width}}" for name in figures))
+    for key in next(iter(figures.values())):
+        if key != "wrong":
+            print(f"{key.replace('_', ' '):26}" + "".join(f"{values[key]:>{width}}" for values in figures.values()))
 
 
 def read_cases(file: Path) -> list[Case]:
@@ -114,14 +137,18 @@ def _gap_cases(config: LibraryConfig) -> Path:
     return file
 
 
-def ask_over_the_wire(cases: Sequence[Case], config: Path | None, data: Path | None) -> list[dict[str, Any]]:
-    """What `python -m bot ask --json` answers, in the order of the cases."""
+def ask_over_the_wire(
+    cases: Sequence[Case], config: Path | None, data: Path | None, chat: str | None = None
+) -> list[dict[str, Any]]:
+    """What `python -m bot ask --json` answers, in the order of the cases; by the model `chat` ("" none)
+    instead of the one that the settings name."""
     command = [sys.executable, "-m", "bot", "ask", "--json"]
     command += ["--config", str(config)] if config else []
     command += ["--data", str(data)] if data else []
+    environment = os.environ | ({} if chat is None else {"KOTACERDAS_MODEL__CHAT": chat})
     lines = [json.dumps({"id": c.id, "question": c.question, "history": list(c.history)}) for c in cases]
     result = subprocess.run(  # noqa: S603
-        command, input="\n".join(lines), cwd=PROJECT, capture_output=True, text=True, check=True
+        command, input="\n".join(lines), cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
     return [json.loads(line) for line in result.stdout.splitlines()]
 

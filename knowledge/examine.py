@@ -23,7 +23,7 @@ from knowledge import generation, lexical
 from knowledge.archive import unpack
 from knowledge.chunk import Chunk, Document, TokenCounter, chunks
 from knowledge.curation import Notes, folder_of, read_notes
-from knowledge.embed import SentenceEmbeddings
+from knowledge.embed_remote import embeddings_of
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.legal_status import identify, shown
 from knowledge.legal_text import read_text, repealed_in
@@ -202,7 +202,7 @@ def _source(file: Path) -> Source:
 
 
 def _counter(config: LibraryConfig) -> TokenCounter:
-    return SentenceEmbeddings(config.model, config.data.dir).count_tokens
+    return embeddings_of(config.model, config.data.dir).count_tokens
 
 
 @dataclass(frozen=True)

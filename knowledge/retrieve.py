@@ -17,13 +17,14 @@ from pydantic import ConfigDict
 from knowledge import generation, soundness
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import SentenceEmbeddings
-from knowledge.errors import NoGenerationError
+from knowledge.errors import ModelError, NoGenerationError
 from knowledge.in_force import on
 from knowledge.legal_graph import LegalGraph
 from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
 from knowledge.rank import Opened, Passage, open_generation
+from knowledge.rerank import Reranker
 from knowledge.settings import LibraryConfig
 from knowledge.sources import Status
 
@@ -73,6 +74,8 @@ class Library:
     def __init__(self, config: LibraryConfig, embeddings: SentenceEmbeddings) -> None:
         self._config = config
         self.embeddings = embeddings
+        retrieval = config.retrieval
+        self._reranker = Reranker(retrieval.reranker, retrieval.rerank) if retrieval.reranker else None
         self._opening = threading.Lock()
         self._damaged: str | None = None
         name = soundness.newest_sound(config.data.dir)
@@ -82,6 +85,8 @@ class Library:
             self._damaged = generation.current(config.data.dir)
             log.error(DAMAGED, self._damaged, name)
         self.opened = open_generation(config.data.dir, name)
+        if not self._fits(self.opened):
+            raise ModelError("Pustaka dibuat dengan model embedding yang lain. Jalankan: python ingest.py")
 
     @property
     def manifest(self) -> generation.Manifest:
@@ -125,13 +130,22 @@ class Library:
 
     def _open(self, name: str) -> None:
         try:
-            if soundness.is_sound(self._config.data.dir, name):
-                self.opened = open_generation(self._config.data.dir, name)
-            else:
+            if not soundness.is_sound(self._config.data.dir, name):
                 self._damaged = name
                 log.error(DAMAGED, name, self.opened.manifest.generation)
+                return
+            opened = open_generation(self._config.data.dir, name)
+            if self._fits(opened):
+                self.opened = opened
+            else:
+                self._damaged = name
+                log.warning("generation %s was built with another embedding model; restart this process", name)
         finally:
             self._opening.release()
+
+    def _fits(self, opened: Opened) -> bool:
+        """Whether questions are encoded by the model that the generation was."""
+        return opened.manifest.recipe.fingerprint == self.embeddings.card.fingerprint
 
     def documents(self, identifier: str) -> list[Document]:
         """The documents with this id; a regulation's own text and its summary share one."""
@@ -175,7 +189,10 @@ class Library:
             said_vector = self.embeddings.encode_query(said.expanded)
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
-        passages = opened.rank(query, vector, top, self._config.retrieval)
+        wanted = max(top, self._config.retrieval.rerank) if self._reranker else top
+        passages = opened.rank(query, vector, wanted, self._config.retrieval)
+        if self._reranker:
+            passages = self._reranker.rerank(query, passages)[:top]
         repealed = _repealed(query, opened.manifest.graph)
         successor = self._successor(opened, query, passages[0]) if passages else None
         if successor and _takes_the_lead(successor, passages[0], query):

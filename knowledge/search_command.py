@@ -7,7 +7,7 @@ import json
 import sys
 import time
 
-from knowledge.embed import SentenceEmbeddings
+from knowledge.embed_remote import embeddings_of
 from knowledge.follow_up import leans_on, said_before
 from knowledge.retrieve import Library
 from knowledge.settings import LibraryConfig
@@ -16,7 +16,7 @@ from knowledge.settings import LibraryConfig
 def search(options: argparse.Namespace) -> int:
     """Answer the question of the command line, or JSON lines on stdin; returns the exit code."""
     config = LibraryConfig.load(options.config, options.data)
-    library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
+    library = Library(config, embeddings_of(config.model, config.data.dir))
     library.embeddings.encode_query("pemanasan")
     questions = (
         [{"id": None, "question": options.question}]

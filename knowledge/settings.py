@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -48,19 +48,29 @@ class LibrarySettings(Section):
 
 
 class ModelSettings(Section):
-    """`embeddings`: the shipped model, or any sentence-transformers name or folder."""
+    """`embeddings`: the shipped model, or any sentence-transformers name or folder; with a
+    `provider` the name of a model that the server at `embeddings_url` runs. `chat`: a model for
+    LangChain's `init_chat_model`; empty, drafts are made by extraction."""
 
+    chat: str = ""
     embeddings: str = "multilingual-e5-small"
+    embeddings_provider: Literal["local", "openai", "tei"] = "local"
+    embeddings_url: str = ""
+    query_prefix: str = ""
+    passage_prefix: str = ""
     precision: str = Field(default="auto", pattern="^(auto|float32|bfloat16)$")
     threads: int = Field(default=0, ge=0)
 
 
 class RetrievalSettings(Section):
-    """Weights of the two indexes and of legal status; see docs/architecture.md."""
+    """Weights of the two indexes and of legal status; see docs/architecture.md. `reranker`: a
+    cross-encoder that sentence-transformers loads, which reads the best `rerank` passages again."""
 
     dense_weight: float = Field(default=0.5, ge=0, le=1)
     candidates: int = Field(default=80, ge=5)
     chunk_characters: int = Field(default=1000, ge=200, le=1600)
+    reranker: str = ""
+    rerank: int = Field(default=12, ge=2, le=50)
 
 
 class GateSettings(Section):

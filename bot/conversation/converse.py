@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.config import Config
 from bot.conversation import claim_check
-from bot.conversation.draft import Draft, Kind, extractive, without_source
+from bot.conversation.chat_model import ChatModel
+from bot.conversation.draft import Citation, Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
 from bot.conversation.follow_ups import follow_ups
+from bot.conversation.grounded import GroundedWriter, Redrafted, Show
+from bot.conversation.meaning import Meaning
 from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.texts import Texts, texts
-from knowledge.embed import SentenceEmbeddings
-from knowledge.follow_up import leans_on
+from knowledge.embed_remote import embeddings_of
+from knowledge.follow_up import MOST_TURNS, leans_on
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.query import Query
@@ -68,26 +73,52 @@ class Conversation:
 
     def __init__(self, config: Config) -> None:
         self._settings = config.answer
-        self.library = Library(config, SentenceEmbeddings(config.model, config.data.dir))
+        self._limits = config.drafting
+        self.library = Library(config, embeddings_of(config.model, config.data.dir))
+        # Who drafts with a chat model; None without one.
+        self.writer = _writer(config, self.library)
         self._classifier = KindClassifier(
             self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
         )
         # Which questions lead to their own section; a check takes 4 ms, so it is made once.
         self._home: dict[tuple[str, str, int], bool] = {}
 
-    def ask(self, question: Question) -> Draft:
-        """The draft for one question; "nothing found" is a handover, never an invented answer."""
+    def ask(self, question: Question, show: Show = lambda text: None) -> Draft:
+        """The draft for one question; "nothing found" is a handover, never an invented answer.
+
+        With a chat model `show` gets the answer as it grows, checked as far as it goes.
+        """
+        until = time.monotonic() + self._limits.total_seconds
         earlier = leans_on(question.text, question.history)
-        found = self.library.search(question.text, PASSAGES, earlier)
+        found = self._search(question, earlier, until)
         language = found.query.language
         copy = texts(language)
         reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
-        draft = extractive(found, copy, language, self._settings.max_words)
+        draft = self.writer.draft(found, copy, language, show, until) if self.writer else None
+        draft = draft or extractive(found, copy, language, self._settings.max_words)
         if claim_check.unsupported(draft):
             return without_source("handover", language, copy.handover_not_found, question.text)
-        return replace(draft, follow_ups=self._follow_ups(question, found, draft))
+        return replace(draft, question=question.text, follow_ups=self._follow_ups(question, found, draft))
+
+    def redraft(self, text: str, citations: Sequence[Citation], instruction: str) -> Redrafted | None:
+        """A version of a draft written anew by a consultant's instruction, every point checked
+        against the sections that it cites. None without a chat model, or when nothing came of it."""
+        if self.writer is None:
+            return None
+        sections = [self.library.section_text(citation.document, citation.group) for citation in citations]
+        until = time.monotonic() + self._limits.total_seconds
+        return self.writer.redraft(text, citations, sections, instruction, until)
+
+    def _search(self, question: Question, earlier: str, until: float) -> Found:
+        """What the library has on a question; a follow-up is completed by the model where there is one."""
+        if earlier and self.writer:
+            soon = min(until, time.monotonic() + self._limits.first_token_seconds)
+            whole = self.writer.standing_alone(question.text, question.history[-MOST_TURNS:], soon)
+            if whole:
+                return self.library.search(whole, PASSAGES)
+        return self.library.search(question.text, PASSAGES, earlier)
 
     def _follow_ups(self, question: Question, found: Found, draft: Draft) -> tuple[str, ...]:
         if draft.language != "id":
@@ -170,6 +201,15 @@ class Conversation:
     def _nearest(self, found: Found, copy: Texts) -> str:
         names = [f"{p.document.title} ({p.chunk.locator})" for p in found.passages[:2]]
         return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
+
+
+def _writer(config: Config, library: Library) -> GroundedWriter | None:
+    """Who drafts with the chat model that the settings name; None without one."""
+    if not config.model.chat:
+        return None
+    limits = config.drafting
+    meaning = Meaning(library.embeddings, limits.min_support, limits.inference)
+    return GroundedWriter(ChatModel(config.model.chat, limits, config.data.dir), meaning)
 
 
 def _asks_what_no_passage_names(found: Found) -> bool:

@@ -115,8 +115,6 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
         writer.add(passage)
     if found.successor and found.successor.chunk.group not in {citation.group for citation in writer.citations}:
         writer.add_successor(found.successor)
-    first = chosen[0].document
-    regulation = first.kind in {"regulasi", "standar"}
     if language == "en":
         writer.warnings.append(copy.sources_in_indonesian)
     return Draft(
@@ -128,7 +126,7 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
         warnings=tuple(
             dict.fromkeys([*law_then.banner(found, (c.document for c in writer.citations), copy), *writer.warnings])
         ),
-        next_step=copy.next_step_regulation if regulation else copy.next_step_guidance,
+        next_step=next_step(chosen[0].document, copy),
         question=found.query.text,
     )
 
@@ -250,25 +248,33 @@ class _Writer:
         return False
 
     def _cite(self, passage: Passage, chosen: Sequence[Statement]) -> int:
-        chunk, document = passage.chunk, passage.document
         n = len(self.citations) + 1
-        self.citations.append(
-            Citation(
-                n=n,
-                source=document.source,
-                title=document.title,
-                locator=chunk.locator,
-                quote=_quote(chunk.text, chosen),
-                status=document.status,
-                document=document.key,
-                group=chunk.group,
-            )
-        )
+        self.citations.append(cited(n, passage, chosen))
         if passage.then:
             self.warnings += law_then.warnings_then(passage, self._copy, self._language)
         else:
-            self.warnings += warnings(document, self._copy, self._language)
+            self.warnings += warnings(passage.document, self._copy, self._language)
         return n
+
+
+def cited(n: int, passage: Passage, chosen: Sequence[Statement]) -> Citation:
+    """The citation of the statements of a passage; its quote reaches from the first to the last."""
+    chunk, document = passage.chunk, passage.document
+    return Citation(
+        n=n,
+        source=document.source,
+        title=document.title,
+        locator=chunk.locator,
+        quote=_quote(chunk.text, chosen),
+        status=document.status,
+        document=document.key,
+        group=chunk.group,
+    )
+
+
+def next_step(first: Document, copy: Texts) -> str:
+    """What the reader should do with a response whose first source is this document."""
+    return copy.next_step_regulation if first.kind in {"regulasi", "standar"} else copy.next_step_guidance
 
 
 def warnings(document: Document, copy: Texts, language: Language = "id") -> list[str]:

@@ -13,7 +13,7 @@ import itertools
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 NIK = "[NIK]"
@@ -76,7 +76,32 @@ def mask(text: str) -> str:
     return text
 
 
-def _masked(text: str) -> str:
+def hidden(text: str) -> tuple[str, dict[str, str]]:
+    """The text as `mask` gives it, with each word of it numbered ("[NIK 2]"), and what stood there.
+
+    For a text that comes back: `restored` puts the originals in again.
+    """
+    originals: dict[str, str] = {}
+
+    def named(word: str, original: str) -> str:
+        known = next((name for name, value in originals.items() if value == original), None)
+        name = known or f"{word[:-1]} {len(originals) + 1}]"
+        originals[name] = original
+        return name
+
+    while (masked := _masked(text, named)) != text:
+        text = masked
+    return text, originals
+
+
+def restored(text: str, originals: Mapping[str, str]) -> str:
+    """The text of `hidden` with the originals in their places."""
+    for name, original in originals.items():
+        text = text.replace(name, original)
+    return text
+
+
+def _masked(text: str, named: Callable[[str, str], str] = lambda word, _: word) -> str:
     plain, places = _plain(text)
     spans = [Span(match.start(), match.end(), EMAIL) for match in EMAIL_ADDRESS.finditer(plain)]
     start = 0
@@ -86,7 +111,8 @@ def _masked(text: str) -> str:
     parts: list[str] = []
     done = 0
     for span in sorted(spans, key=lambda span: span.start):
-        parts += [text[done : places[span.start]], span.word]
+        original = text[places[span.start] : places[span.end - 1] + 1]
+        parts += [text[done : places[span.start]], named(span.word, original)]
         done = places[span.end - 1] + 1
     return "".join([*parts, text[done:]])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.doctor.finding import Finding, note, ok, problem
 from knowledge import curation, generation
-from knowledge.embed import SentenceEmbeddings
+from knowledge.embed_remote import embeddings_of
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.settings import PROJECT, LibraryConfig
 
@@ -66,7 +66,7 @@ def _probe(data: Path, name: str, others: list[str]) -> Finding:
 
 
 def _model(config: LibraryConfig) -> Finding:
-    embeddings = SentenceEmbeddings(config.model, config.data.dir)
+    embeddings = embeddings_of(config.model, config.data.dir)
     if not embeddings.is_prepared:
         return problem("model", "model_unprepared", name=config.model.embeddings)
     card = embeddings.card

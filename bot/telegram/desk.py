@@ -42,9 +42,14 @@ class Desk:
         """The address of the private chat with the bot; with a turn, of a request about it."""
         return f"https://t.me/{self.bot.username}?start=" + (f"k_{turn}" if turn else "grup")
 
-    async def ask(self, question: Question) -> Draft:
-        """The draft for a question, made beside the event loop."""
-        return await self.think(lambda: self.conversation.ask(question))
+    async def ask(self, question: Question, signs: Signs) -> Draft:
+        """The draft for a question, made beside the event loop; what a model writes of it is shown."""
+        loop = asyncio.get_running_loop()
+
+        def show(text: str) -> None:
+            loop.call_soon_threadsafe(signs.grow, text)
+
+        return await self.think(lambda: self.conversation.ask(question, show))
 
     async def think(self, work: Callable[[], Result]) -> Result:
         """Run work on the library outside the event loop."""

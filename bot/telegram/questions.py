@@ -19,7 +19,7 @@ from bot.conversation.regions import with_code
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.tables import Person, ReceivedUpdate, Turn, now, token
-from bot.telegram import buttons, outbox, render
+from bot.telegram import buttons, outbox, placeholder, render
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
 from bot.telegram.signs import Signs, shown
@@ -94,7 +94,8 @@ class Questions:
 
     async def answer(self, update: Update, asked: Asked) -> None:
         """Answer a question, together with the messages that came just before it."""
-        async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
+        place = None if asked.private else partial(self._place, update.update_id, asked)
+        async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id, place) as signs:
             opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked))
             if self._is_rest(asked, opening.received_at):
                 return
@@ -159,8 +160,11 @@ class Questions:
         said = read_profile(asked.text)
         profile = merged(opening.profile, said)
         question = without_introduction(whole)
-        draft = await self._desk.ask(Question(question, opening.history)) if question else _welcome(opening, whole)
-        signs.preview(draft.answer)
+        if question:
+            draft = await self._desk.ask(Question(question, opening.history), signs)
+        else:
+            draft = _welcome(opening, whole)
+        await signs.complete(draft.answer)
         # Of a question in several messages, an earlier one may hold the introduction.
         told = merged(read_profile(whole), said)
         notes = _notes(asked, draft, told) if turn or profile != opening.profile else []
@@ -192,7 +196,10 @@ class Questions:
                     )
                 )
                 session.flush()
-                outbox.add(session, *messages)
+                if placeholder.give(session, update.update_id, identifier):
+                    outbox.replace(session, identifier, messages)
+                else:
+                    outbox.add(session, *messages)
             else:
                 for key, value in record.items():
                     setattr(kept, key, value)
@@ -205,12 +212,23 @@ class Questions:
         copy = copy_of(TelegramTexts, draft.language)
         link = "" if asked.private else self._desk.private_link(turn)
         heads = [copy.asked.format(question=asked.text)] if asked.echo else []
-        extra: dict[str, Any] = {}
-        if not asked.private and asked.message_id is not None:
-            extra["reply_parameters"] = {"message_id": asked.message_id, "allow_sending_without_reply": True}
         keyboard = buttons.below_answer(turn, draft, copy, link)
         pieces = outbox.parts(render.answer(draft, [*heads, *notes]), keyboard, asked.thread)
+        extra = _below_the_question(asked)
         return [Outgoing(asked.chat, piece | extra, turn=turn, part=part) for part, piece in enumerate(pieces)]
+
+    async def _place(self, update: int, asked: Asked) -> int | None:
+        """The message that is edited while the answer of a group grows; sent when there is none."""
+        text = copy_of(TelegramTexts, asked.language).one_moment
+        message = Outgoing(asked.chat, outbox.html(text) | outbox.topic(asked.thread) | _below_the_question(asked))
+
+        def look(session: Session) -> tuple[int | None, set[int]]:
+            placeholder.put(session, update, message)
+            return placeholder.message_id(session, update), outbox.chats_of(session)
+
+        number, chats = await self._desk.look(look)
+        self._desk.sender.wake(*chats)
+        return number
 
 
 def addressed(message: Message, username: str) -> str | None:
@@ -272,6 +290,13 @@ def _asked(message: Message, person: User, text: str) -> Asked:
         sent_at=message.date.timestamp(),
         thread=thread_of(message),
     )
+
+
+def _below_the_question(asked: Asked) -> dict[str, Any]:
+    """The parameter that makes a message of a group a reply to its question."""
+    if asked.private or asked.message_id is None:
+        return {}
+    return {"reply_parameters": {"message_id": asked.message_id, "allow_sending_without_reply": True}}
 
 
 def _welcome(opening: Opening, text: str) -> Draft:

@@ -57,6 +57,7 @@ class TelegramTexts(Copy):
     document_attached: str
     nothing_asked: str
     unknown_command: str
+    one_moment: str
     set_aside: str
     # Commands
     history: str

@@ -1,11 +1,12 @@
-"""A number without proof is found, whatever the draft says around it."""
+"""What a statement says beyond its sources is found, whatever it says around it."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.conversation.claim_check import unsupported
+from bot.conversation.claim_check import faults, unsupported
 from bot.conversation.draft import Citation, Draft, Point
+from bot.conversation.evidence import Proof
 
 BREACH = Citation(
     n=1,
@@ -81,3 +82,82 @@ def test_a_point_without_citation_proves_nothing() -> None:
 @pytest.mark.parametrize("text", ["1. tertulis", "(4) tertulis", "12) tertulis", "[3] tertulis"])
 def test_the_number_of_a_list_item_is_no_claim(text: str) -> None:
     assert unsupported(draft(Point(text, (1,), is_item=True))) == []
+
+
+PROOF = Proof(
+    "Perpres 39/2019 tentang Satu Data Indonesia",
+    "Pasal 24",
+    "Bupati menetapkan walidata paling lambat 6 (enam) bulan sejak 1 Maret 2021, dan DPRD memberi persetujuan anggarannya. "
+    "Walidata wajib memeriksa data. Produsen data dapat meminta bantuan, apabila datanya belum lengkap. "
+    "Data pribadi dilarang disebarkan. PP 34/2009 sudah dicabut. Forum dipimpin Bappeda dan bersidang empat kali setahun. "
+    "Biayanya Rp9 miliar atau 0,20 persen dari APBD. Rapat hanya dihadiri perangkat daerah.",
+)
+
+
+def kinds(claim: str) -> set[str]:
+    return {fault.kind for fault in faults(claim, [PROOF])}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Walidata wajib memeriksa data.",
+        "Menurut Perpres 39/2019 Pasal 24, walidata harus memeriksa data.",
+        "Walidata ditetapkan Bupati maksimal enam bulan sejak 1 Maret 2021.",
+        "Produsen data boleh meminta bantuan jika datanya belum lengkap.",
+        "Menyebarkan data pribadi tidak boleh.",
+        "PP 34/2009 tidak berlaku lagi.",
+        "Forum bersidang empat kali setahun dan dipimpin Badan Perencanaan Pembangunan Daerah.",
+        "Biayanya 0,20 persen dari Anggaran Pendapatan dan Belanja Daerah (APBD).",
+    ],
+)
+def test_what_the_source_says_passes_in_other_words(claim: str) -> None:
+    assert faults(claim, [PROOF]) == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "kind"),
+    [
+        ("Walidata dapat memeriksa data.", "slot"),
+        ("Walidata tidak memeriksa data.", "negation"),
+        ("Produsen data wajib meminta bantuan apabila datanya belum lengkap.", "slot"),
+        ("Produsen data dapat meminta bantuan.", "condition"),
+        ("Produsen data meminta bantuan apabila datanya belum lengkap.", "slot"),
+        ("Data pribadi boleh disebarkan.", "slot"),
+        ("PP 34/2009 masih berlaku.", "slot"),
+        ("PP 43/2009 sudah dicabut.", "fact"),
+        ("Bupati menetapkan walidata paling lambat 5 bulan sejak 1 Maret 2021.", "fact"),
+        ("Bupati menetapkan walidata paling sedikit 6 bulan sejak 1 Maret 2021.", "slot"),
+        ("Bupati menetapkan walidata paling lambat 6 bulan sejak 1 Mei 2021.", "fact"),
+        ("Bupati menetapkan walidata paling lambat 6 tahun sejak 1 Maret 2021.", "fact"),
+        ("Gubernur menetapkan walidata paling lambat 6 bulan sejak 1 Maret 2021.", "slot"),
+        ("DPRD menetapkan walidata paling lambat 6 bulan sejak 1 Maret 2021.", "slot"),
+        ("Pasal 42 mengatur walidata wajib memeriksa data.", "fact"),
+        ("Forum dipimpin Bappeda Kabupaten Wanasari dan bersidang empat kali setahun.", "name"),
+        ("Forum dipimpin Bappeda dan bersidang empat hari setahun.", "fact"),
+        ("Biayanya Rp9 juta atau 0,20 persen dari APBD.", "fact"),
+        ("Rapat dihadiri perangkat daerah.", "condition"),
+        ("Walidata wajib memeriksa data. Pelanggarnya didenda oleh inspektorat.", "unsaid"),
+        ("Walidata wajib memeriksa data, dan pelanggarnya dipidana penjara.", "unsaid"),
+        ("Walidata wajib memeriksa data, kecuali di daerah kepulauan.", "condition"),
+    ],
+)
+def test_says_what_is_wrong_with_a_statement(claim: str, kind: str) -> None:
+    assert kind in kinds(claim)
+
+
+def test_a_statement_without_a_source_is_none() -> None:
+    assert [fault.kind for fault in faults("Walidata wajib memeriksa data.", [])] == ["citation"]
+
+
+def test_two_sources_prove_together_what_neither_does_alone() -> None:
+    other = Proof("Panduan", "Langkah", "Tim menyusun daftar kebutuhan tahunan.")
+    claim = "Walidata wajib memeriksa data. Tim menyusun daftar kebutuhan tahunan."
+    assert faults(claim, [PROOF, other]) == ()
+    assert faults(claim, [PROOF]) != ()
+
+
+@pytest.mark.parametrize("claim", ["", " ", "!!!", "[1]", "a" * 5000, "tidak " * 500, "1 " * 500, "\x00\ue000"])
+def test_odd_statements_do_no_harm(claim: str) -> None:
+    assert isinstance(faults(claim, [PROOF]), tuple)
+    assert isinstance(faults("Walidata wajib memeriksa data.", [Proof("", "", claim)]), tuple)

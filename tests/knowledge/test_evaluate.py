@@ -14,6 +14,7 @@ from knowledge.__main__ import main
 from knowledge.evaluate import Case, Figures, evaluate_command, fact_found, measure, read_cases
 from knowledge.retrieve import Library
 from knowledge.settings import GAP_CASES, SHIPPED_DOCUMENTS
+from tests.chat_server import ChatServer, Script, as_arguments, sources
 
 BREACH = "Pemda wajib memberi tahu secara tertulis paling lambat 3x24 jam (UU 27/2022 Pasal 46)."
 
@@ -187,7 +188,7 @@ def test_the_command_asks_over_the_wire_and_prints_one_object(
     tmp_path: Path, library_data: Path, library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write_questions(tmp_path / "soal.jsonl")
-    options = argparse.Namespace(file=file, gaps=False, config=None, data=library_data, json=True)
+    options = argparse.Namespace(file=file, gaps=False, config=None, data=library_data, json=True, model=None)
     assert evaluate_command(options) == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["questions"], printed["kinds_right"], printed["facts_found"]) == (2, 1.0, 1.0)
@@ -211,3 +212,27 @@ def test_without_such_cases_the_command_says_how_to_make_some(
 ) -> None:
     assert main(["evaluate", "--gaps", "--data", str(tmp_path)]) == 2
     assert "/kesenjangan" in capsys.readouterr().err
+
+
+def test_engines_are_compared_on_the_same_questions(
+    tmp_path: Path,
+    library_data: Path,
+    library: Library,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = write_questions(tmp_path / "soal.jsonl")
+    with ChatServer() as server:
+        server.add(lambda body: Script(as_arguments([(sources(body)[1].split(". ")[0], [1])]), as_tool=True))
+        monkeypatch.setenv("OPENAI_API_KEY", "kunci-uji")
+        monkeypatch.setenv("KOTACERDAS_DRAFTING__BASE_URL", server.url)
+        options = argparse.Namespace(
+            file=file, gaps=False, config=None, data=library_data, json=True, model=["openai:uji"]
+        )
+        assert evaluate_command(options) == 0
+        printed = json.loads(capsys.readouterr().out)
+        assert len(server.requests) >= 2
+    assert list(printed) == ["extractive", "openai:uji"]
+    assert printed["extractive"]["answers_by_model"] == 0
+    assert {figures["questions"] for figures in printed.values()} == {2}
+    assert {figures["numbers_without_quote"] for figures in printed.values()} == {0}

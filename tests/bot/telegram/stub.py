@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -22,12 +22,14 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft, Point, without_source
 from bot.conversation.understand import Question
-from bot.telegram import learner, sender
+from bot.telegram import learner, sender, signs
 from bot.texts import texts
 
-RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
+RAISES, DIES, SLOW, GROWS = "BERACUN", "MEMATIKAN", "LAMBAT", "MENGALIR"
 # The library has nothing on it.
 NOTHING = "TIADA"
+# An answer that comes bit by bit.
+GROWING_PIECES, GROWING_PAUSE = 20, 0.05
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
@@ -79,7 +81,7 @@ class StubConversation:
     def __init__(self, config: Config) -> None:
         self.library = StubLibrary(Manifest(), WordVectors())
 
-    def ask(self, question: Question) -> Draft:
+    def ask(self, question: Question, show: Callable[[str], None] = lambda text: None) -> Draft:
         """The draft for one question; a question mark changes nothing."""
         warming = question.text == "halo"
         if RAISES in question.text or (BROKEN in os.environ and not warming):
@@ -90,6 +92,10 @@ class StubConversation:
             time.sleep(2)
         if NOTHING in question.text:
             return without_source("handover", "id", texts("id").handover_not_found, question.text)
+        if GROWS in question.text:
+            for n in range(1, GROWING_PIECES + 1):
+                show(" ".join(["Sebagian"] * n))
+                time.sleep(GROWING_PAUSE)
         return Draft("answer", "id", Point(f"{ANSWER} {question.text.rstrip('?')}", ()), question=question.text)
 
 
@@ -106,5 +112,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     if PACE in environment:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
         learner.EVERY_SECONDS = 0.3
+        signs.PRIVATE_PACE = signs.GROUP_PACE = 10 * float(environment[PACE])
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
