@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _status(config, as_json=options.json)
         if options.rollback:
             return _roll_back(config, as_json=options.json)
-        return _ingest(config, options)
+        return _remembered(config, options)
     except (KnowledgeError, OSError) as error:
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
         if options.json:
@@ -63,6 +63,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="store_true", help="bangun dari PATH saja, tanpa yang lain")
     parser.add_argument("--json", action="store_true", help="baris terakhir keluaran berupa objek JSON")
     return parser
+
+
+def _remembered(config: LibraryConfig, options: argparse.Namespace) -> int:
+    """Ingest, and leave word of a failure where the bot finds it."""
+    from knowledge.errors import LibraryBusyError
+    from knowledge.last_run import remember
+
+    try:
+        code = _ingest(config, options)
+    except LibraryBusyError:
+        raise
+    except Exception as error:
+        remember(config.data.dir, str(error) or type(error).__name__)
+        raise
+    if not options.dry_run:
+        remember(config.data.dir, "tidak ada dokumen yang dapat dimasukkan." if code == NOTHING else None)
+    return code
 
 
 def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:

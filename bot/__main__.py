@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     from bot.config import Config
-    from bot.errors import StartError
+    from bot.errors import StartError, StopError
     from knowledge.errors import KnowledgeError
 
     try:
@@ -33,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (KnowledgeError, StartError) as error:
         print(error, file=sys.stderr)
         return 2
+    except StopError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def _chat(config: Config) -> int:

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -30,15 +30,18 @@ from telegram.ext import (
 
 from bot.config import Config
 from bot.conversation.converse import Conversation
-from bot.conversation.mask import MaskingFilter
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.connection import Database, process_lock
-from bot.errors import StartError
+from bot.errors import StartError, StopError
 from bot.leads.office_hours import OfficeHours
 from bot.leads.sla import Sla
+from bot.operations import logs, web
+from bot.operations.health import Probes
+from bot.operations.watch import Watch, beat
 from bot.telegram import cards, inbox, outbox, webhook
 from bot.telegram.admins import Admins, report_message, report_update
+from bot.telegram.alerts import Alerts
 from bot.telegram.cards import Cards
 from bot.telegram.commands import Commands, copy_for
 from bot.telegram.consultants import Consultants
@@ -54,6 +57,7 @@ from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
 from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
+from bot.telegram.wire import Wire
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -62,9 +66,14 @@ POLL_SECONDS = 30
 # httpcore looks at every open connection before each call: 64 of them cost a third of the loop.
 CONNECTIONS = 24
 LONGEST_PAUSE = 60.0
+PARTING_SECONDS = 0.1
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
+TOKEN_REVOKED = (
+    "Telegram tidak mengenal TELEGRAM_BOT_TOKEN lagi: token diganti atau bot dihapus di @BotFather. "  # noqa: S105
+    "Isi dengan token yang berlaku dan jalankan lagi; pesan yang menunggu tetap tersimpan."
+)
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather."  # noqa: S105
 
 log = logging.getLogger(__name__)
@@ -144,6 +153,9 @@ class App:
         self._sender = Sender(self._database, self._application.bot, report, self._relay)
         self._failures: dict[int, Exception] = {}
         self._stop = asyncio.Event()
+        self._token_revoked = False
+        # What has to go on for as long as the bot runs.
+        self._lasting: list[asyncio.Task[None]] = []
 
     def _build(self, token: str) -> Application[Bot, ContextTypes.DEFAULT_TYPE, Any, Any, Any, None]:
         settings = self._config.telegram
@@ -154,7 +166,8 @@ class App:
             .base_file_url(settings.base_file_url)
             .update_queue(self._inbox)
             .concurrent_updates(self._lanes)
-            .connection_pool_size(CONNECTIONS)
+            .request(Wire(CONNECTIONS, self._refuse_token))
+            .get_updates_request(Wire(1, self._refuse_token))
             .rate_limiter(QuietTimes())
             .job_queue(None)
             .build()
@@ -167,20 +180,31 @@ class App:
         self._database.migrate()
         conversation, bot = Conversation(self._config), self._application.bot
         desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
+        library = desk.conversation.library
+        probes = Probes(self._database, library, desk.think, self._lasting)
+        watch = Watch(self._config, self._database, library, probes, self._relay.cards.sla)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
         for group, handlers_of_group in handlers(desk, self._relay).items():
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
-            web = self._web_server() if self._config.telegram.webhook_url else None
+            servers = self._servers(watch)
             if await self._reach(self._application.initialize):
                 left = await self._inbox.reload(bot)
                 if await self._reach(self._receive):
-                    await self._serve(desk, web, left)
+                    await self._serve(desk, watch, servers, left)
         finally:
             await self._application.shutdown()
             self._database.close()
+        if self._token_revoked:
+            raise StopError(TOKEN_REVOKED)
+
+    def _refuse_token(self) -> None:
+        """Stop in good order: without a token nothing comes and nothing goes."""
+        self._token_revoked = True
+        # After the call has ended with its error, which python-telegram-bot would else leave to nobody.
+        asyncio.get_running_loop().call_later(PARTING_SECONDS, self._stop.set)
 
     async def _reach(self, call: Callable[[], Awaitable[object]]) -> bool:
         """Make a call to Telegram, however long that takes; False when the bot is stopped before."""
@@ -204,25 +228,33 @@ class App:
                 await asyncio.wait_for(self._stop.wait(), wait)
         return False
 
-    async def _serve(self, desk: Desk, web: webhook.WebServer | None, left: int) -> None:
+    async def _serve(self, desk: Desk, watch: Watch, servers: Sequence[webhook.WebServer], left: int) -> None:
         bot = self._application.bot
         timers = Timers(self._database, self._sender, self._relay.cards, self._config.telegram.admin_chat)
         await self._sender.start()
         await self._application.start()
-        serving = [asyncio.create_task(web.run_until_stopped())] if web else []
+        alerts = Alerts(watch, self._database, self._sender, self._config.telegram.admin_chat)
+        serving = [asyncio.create_task(server.run_until_stopped()) for server in servers]
+        self._lasting += [
+            asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days), name="forgetting"),
+            asyncio.create_task(timers.run(), name="timers"),
+            asyncio.create_task(alerts.run(), name="alerts"),
+            asyncio.create_task(beat(), name="beat"),
+        ]
         background = [
+            *self._lasting,
             asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
-            asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
-            asyncio.create_task(timers.run()),
         ]
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
         self._lanes.drain()
-        if web:
-            web.should_exit = True
-        elif self._application.updater:
-            await self._application.updater.stop()
+        for server in servers:
+            server.should_exit = True
+        if self._application.updater and self._application.updater.running:
+            # Polling that a revoked token has ended ends with that error.
+            with contextlib.suppress(InvalidToken):
+                await self._application.updater.stop()
         await self._application.stop()
         await self._sender.stop()
         for task in background:
@@ -230,10 +262,17 @@ class App:
         await asyncio.gather(*serving, *background, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
-    def _web_server(self) -> webhook.WebServer:
-        settings = self._config.telegram
-        path = webhook.path_of(settings.webhook_url)
-        return webhook.server(webhook.application(self._inbox, self._application.bot, self._secret, path), settings)
+    def _servers(self, watch: Watch) -> list[webhook.WebServer]:
+        """What is listened to: for Telegram with a webhook, for the operators if they want it."""
+        settings, operations = self._config.telegram, self._config.operations
+        found: list[webhook.WebServer] = []
+        if settings.webhook_url:
+            path = webhook.path_of(settings.webhook_url)
+            app = webhook.application(self._inbox, self._application.bot, self._secret, path)
+            found.append(webhook.server(app, "webhook", settings.webhook_listen, settings.webhook_port))
+        if operations.port:
+            found.append(webhook.server(web.application(watch), "operations", operations.listen, operations.port))
+        return found
 
     async def _receive(self) -> None:
         """Begin to fetch updates, or tell Telegram where to bring them."""
@@ -246,6 +285,7 @@ class App:
             await updater.start_polling(timeout=POLL_SECONDS, allowed_updates=UPDATES, error_callback=_polling_failed)
 
     async def _handle(self, update: Update) -> Exception | None:
+        logs.begin(update.update_id)
         await self._application.process_update(update)
         return self._failures.pop(update.update_id, None)
 
@@ -287,25 +327,13 @@ def run(config: Config) -> None:
         raise StartError(
             "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
         )
-    log_to_stderr()
+    logs.log_to_stderr(config.operations.log_format)
     asyncio.run(_run(config, token, secret))
 
 
 async def _run(config: Config, token: str, secret: str) -> None:
     with process_lock(config.data.dir / DATABASE):
         await App(config, token, secret).run()
-
-
-def log_to_stderr() -> None:
-    """Log what happens, never what was said: personal data and the token are masked."""
-    handler = logging.StreamHandler()
-    handler.addFilter(MaskingFilter())
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
-    )
-    # It writes every address, and the token is a part of it.
-    for name in ("httpx", "httpcore", "alembic", "sentence_transformers", "telegram"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _polling_failed(error: TelegramError) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
@@ -72,6 +72,17 @@ class ConsultationSettings(Section):
     first_response_hours: float = Field(default=8, gt=0)
 
 
+class OperationsSettings(Section):
+    """How the bot is seen: the address of its health and figures (`port` 0: none), the form of its
+    log, and from when on the admins' chat hears of messages that wait and of a disk that fills."""
+
+    listen: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    log_format: Literal["text", "json"] = "text"
+    stuck_minutes: float = Field(default=5, gt=0)
+    min_free_megabytes: int = Field(default=500, ge=0)
+
+
 class Config(LibraryConfig):
     """Every section; a name that nobody reads is a mistake and refused."""
 
@@ -85,3 +96,4 @@ class Config(LibraryConfig):
     sla: SlaSettings = SlaSettings()
     score: ScoreSettings = ScoreSettings()
     office: OfficeSettings = OfficeSettings()
+    operations: OperationsSettings = OperationsSettings()

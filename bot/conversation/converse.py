@@ -12,6 +12,7 @@ from bot.conversation.extract import statements
 from bot.conversation.follow_ups import follow_ups
 from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
+from bot.operations import metrics
 from bot.texts import Texts, texts
 from knowledge.embed import SentenceEmbeddings
 from knowledge.follow_up import leans_on
@@ -78,16 +79,26 @@ class Conversation:
     def ask(self, question: Question) -> Draft:
         """The draft for one question; "nothing found" is a handover, never an invented answer."""
         earlier = leans_on(question.text, question.history)
-        found = self.library.search(question.text, PASSAGES, earlier)
+        with metrics.step("search"):
+            found = self.library.search(question.text, PASSAGES, earlier)
+        if found.passages:
+            metrics.SIMILARITY.observe(found.passages[0].similarity)
+            metrics.COVERAGE.observe(found.passages[0].coverage)
         language = found.query.language
         copy = texts(language)
-        reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
+        with metrics.step("understand"):
+            reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
-        draft = extractive(found, copy, language, self._settings.max_words)
-        if claim_check.unsupported(draft):
+        with metrics.step("draft"):
+            draft = extractive(found, copy, language, self._settings.max_words)
+        with metrics.step("check"):
+            unsupported = claim_check.unsupported(draft)
+        if unsupported:
+            metrics.UNSUPPORTED.inc()
             return without_source("handover", language, copy.handover_not_found, question.text)
-        return replace(draft, follow_ups=self._follow_ups(question, found, draft))
+        with metrics.step("suggest"):
+            return replace(draft, follow_ups=self._follow_ups(question, found, draft))
 
     def _follow_ups(self, question: Question, found: Found, draft: Draft) -> tuple[str, ...]:
         if draft.language != "id":

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, Update
 
-from bot.config import TelegramSettings
 from bot.errors import StartError
 from bot.telegram.inbox import Inbox
 
@@ -59,14 +58,16 @@ class WebServer(uvicorn.Server):
         yield
 
 
-def server(app: Starlette, settings: TelegramSettings) -> WebServer:
-    """The server of the webhook, yet to be started. Raises StartError when its port is taken."""
-    address = settings.webhook_listen, settings.webhook_port
-    family = socket.AF_INET6 if ":" in settings.webhook_listen else socket.AF_INET
+def server(app: Starlette, name: str, listen: str, port: int) -> WebServer:
+    """A web application's server, yet to be started; `name` is the setting that its address stands in.
+
+    Raises StartError when the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
     try:
-        listening = socket.create_server(address, family=family)
+        listening = socket.create_server((listen, port), family=family)
     except OSError as error:
-        raise StartError(f"Alamat webhook {address[0]}:{address[1]} tidak dapat dipakai: {error.strerror}.") from error
+        raise StartError(f"Alamat {name} {listen}:{port} tidak dapat dipakai: {error.strerror or error}.") from error
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=PARTING_SECONDS
     )

@@ -18,14 +18,19 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft, Point
 from bot.conversation.understand import Question
-from bot.telegram import sender
+from bot.operations import health
+from bot.telegram import alerts, sender
 
 RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
+# Seconds between two looks at itself, between two probes, and until a problem is over.
+WATCH = "STUB_WATCH"
 # Set, every question raises.
 BROKEN = "STUB_BROKEN"
+# A file of this name in the data directory makes every search raise.
+CLOSED_LIBRARY = "pustaka-tertutup"
 # The exit code of a process that a question killed.
 DEATH = 70
 
@@ -36,13 +41,22 @@ class Manifest:
 
     generation: str = "generasi-uji"
     documents: tuple[object, ...] = ()
+    chunks: int = 0
+    refused: tuple[str, ...] = ()
 
 
 @dataclass
 class StubLibrary:
-    """A library without passages."""
+    """A library that finds something for whatever is asked, or raises."""
 
     manifest: Manifest
+    passages: tuple[str, ...] = ("bagian",)
+
+    def search(self, question: str, top: int = 5) -> StubLibrary:
+        """What is found; the library itself stands for it."""
+        if Path(CLOSED_LIBRARY).exists():
+            raise RuntimeError("the store does not open")
+        return self
 
 
 class StubConversation:
@@ -75,5 +89,7 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     if PACE in environment:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
+    if WATCH in environment:
+        health.PROBE_SECONDS = alerts.EVERY_SECONDS = alerts.OVER_AFTER = float(environment[WATCH])
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
