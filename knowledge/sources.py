@@ -19,6 +19,8 @@ from knowledge.errors import DocumentError
 SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx", ".xlsx", ".pptx"})
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 FENCE = "---\n"
+# PyYAML raises the others for dates that are none, tags with nothing in them, and deep nesting.
+YAML_ERRORS = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError)
 
 
 class Status(StrEnum):
@@ -109,8 +111,8 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
         raise DocumentError("front matter tidak ditutup dengan baris ---")
     try:
         values = yaml.safe_load(head)
-    except yaml.YAMLError as error:
-        raise DocumentError(f"front matter bukan YAML yang sah: {' '.join(str(error).split())}") from error
+    except YAML_ERRORS as error:
+        raise DocumentError(f"front matter bukan YAML yang sah: {' '.join(str(error).split())[:300]}") from error
     if not isinstance(values, dict):
         raise DocumentError("front matter harus berisi pasangan kunci dan nilai")
     try:
