@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import re
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +27,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.config import Config
+from bot.config import Config, secret
 from bot.conversation.converse import Conversation
 from bot.conversation.understand import Question
 from bot.database import conversations
@@ -317,18 +316,17 @@ async def forget_daily(database: Database, days: int) -> None:
 
 def run(config: Config) -> None:
     """Run the bot until it is told to stop. Raises StartError with what is missing."""
-    token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
-    secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
+    token, webhook_secret = secret("TELEGRAM_BOT_TOKEN"), secret("TELEGRAM_WEBHOOK_SECRET")
     if not token:
         raise StartError("TELEGRAM_BOT_TOKEN belum diisi. Buat bot di @BotFather, lalu isi dengan tokennya.")
     if not TOKEN.fullmatch(token):
         raise StartError(UNKNOWN_TOKEN)
-    if config.telegram.webhook_url and not SECRET.fullmatch(secret):
+    if config.telegram.webhook_url and not SECRET.fullmatch(webhook_secret):
         raise StartError(
             "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
         )
     logs.log_to_stderr(config.operations.log_format)
-    asyncio.run(_run(config, token, secret))
+    asyncio.run(_run(config, token, webhook_secret))
 
 
 async def _run(config: Config, token: str, secret: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -11,7 +13,22 @@ from pydantic_settings import SettingsConfigDict
 from bot.leads.office_hours import OfficeSettings
 from bot.leads.score import ScoreSettings
 from bot.leads.sla import SlaSettings
+from knowledge.errors import KnowledgeError
 from knowledge.settings import LibraryConfig, Section
+
+
+def secret(name: str) -> str:
+    """A secret from the environment, or from the file that `NAME_FILE` names there; "" without one.
+
+    Raises KnowledgeError when that file cannot be read.
+    """
+    file = os.environ.get(f"{name}_FILE", "").strip()
+    if not file:
+        return os.environ.get(name, "").strip()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnowledgeError(f"{name}_FILE: {file} tidak dapat dibaca ({type(error).__name__})") from error
 
 
 class AnswerSettings(Section):
