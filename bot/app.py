@@ -56,7 +56,7 @@ from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
 from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
-from bot.telegram.wire import Wire
+from bot.telegram.wire import Wire, keep_in_touch
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -241,9 +241,10 @@ class App:
             asyncio.create_task(beat(), name="beat"),
         ]
         background = [
-            *self._lasting,
             asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
         ]
+        if self._config.telegram.webhook_url:
+            self._lasting.append(asyncio.create_task(keep_in_touch(bot), name="touch"))
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
@@ -256,9 +257,9 @@ class App:
                 await self._application.updater.stop()
         await self._application.stop()
         await self._sender.stop()
-        for task in background:
+        for task in (*background, *self._lasting):
             task.cancel()
-        await asyncio.gather(*serving, *background, return_exceptions=True)
+        await asyncio.gather(*serving, *background, *self._lasting, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
     def _servers(self, watch: Watch) -> list[webhook.WebServer]:

@@ -208,5 +208,5 @@ def test_a_file_of_a_secret_that_is_not_there_is_named(tmp_path: Path, monkeypat
     from knowledge.errors import KnowledgeError
 
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(tmp_path / "hilang"))
-    with pytest.raises(KnowledgeError, match="TELEGRAM_BOT_TOKEN_FILE: .*hilang"):
+    with pytest.raises(KnowledgeError, match=r"TELEGRAM_BOT_TOKEN_FILE: .*hilang"):
         secret("TELEGRAM_BOT_TOKEN")

@@ -3,6 +3,8 @@ answer after which no other call makes sense."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -17,6 +19,7 @@ from bot.operations import metrics
 # "sendMessage" for a method of the Bot API, "file" for everything else that is fetched.
 METHODS = frozenset(name.replace("_", "").lower() for name in dir(Bot) if not name.startswith("_"))
 NO_ANSWER = 0
+TOUCH_SECONDS = 300.0
 
 
 class Wire(HTTPXRequest):
@@ -44,3 +47,12 @@ class Wire(HTTPXRequest):
         if status == HTTPStatus.UNAUTHORIZED:
             self._refused()
         return status, body
+
+
+async def keep_in_touch(bot: Bot) -> None:
+    """Call Telegram now and again, for ever: a bot that is called, and calls nobody while it is
+    quiet, would never hear that its token was revoked."""
+    while True:
+        await asyncio.sleep(TOUCH_SECONDS)
+        with contextlib.suppress(TelegramError):
+            await bot.get_me()

@@ -19,13 +19,13 @@ from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft, Point
 from bot.conversation.understand import Question
 from bot.operations import health
-from bot.telegram import alerts, sender
+from bot.telegram import alerts, sender, wire
 
 RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
-# Seconds between two looks at itself, between two probes, and until a problem is over.
+# Seconds between two looks at itself, between two probes, two calls without a reason, and until a problem is over.
 WATCH = "STUB_WATCH"
 # Set, every question raises.
 BROKEN = "STUB_BROKEN"
@@ -91,5 +91,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
     if WATCH in environment:
         health.PROBE_SECONDS = alerts.EVERY_SECONDS = alerts.OVER_AFTER = float(environment[WATCH])
+        wire.TOUCH_SECONDS = float(environment[WATCH])
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from bot.telegram.alerts import tell
 from bot.texts import Language, copy_of
 from bot.texts.operations import OperationsTexts
 from tests.bot.telegram import stub
-from tests.bot.telegram.conftest import ADMIN, StubBot, ask, wait_until
+from tests.bot.telegram.conftest import ADMIN, SECRET, StubBot, ask, wait_until
 
 QUICK = {stub.WATCH: "0.2", stub.PACE: "0.02"}
 REVOKED = "Telegram tidak mengenal TELEGRAM_BOT_TOKEN lagi"
@@ -100,6 +101,20 @@ def test_a_token_that_is_revoked_ends_the_bot_with_its_reason(stub_bot: StubBot)
     api.recover()
     stub_bot.start()
     wait_until(lambda: len(budi.messages) == 2)
+
+
+def test_a_bot_that_is_called_hears_of_it_too(stub_bot: StubBot) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = int(listening.getsockname()[1])
+    stub_bot.settings |= QUICK | {
+        "KOTACERDAS_TELEGRAM__WEBHOOK_URL": f"http://127.0.0.1:{port}/masuk",
+        "KOTACERDAS_TELEGRAM__WEBHOOK_PORT": str(port),
+        "TELEGRAM_WEBHOOK_SECRET": SECRET,
+    }
+    api = stub_bot.start().api
+    api.fail("*", times=-1, status=401)
+    assert stub_bot.wait(20) == 1
+    assert stub_bot.output.splitlines()[-1].startswith(REVOKED)
 
 
 def test_a_reply_that_meets_a_revoked_token_waits(stub_bot: StubBot) -> None:
