@@ -34,7 +34,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Health:
-    """Whether the bot can serve; `problems` say why not. `milliseconds` of the probing search."""
+    """Whether the bot can serve; `problems` say why not. `milliseconds` of the last search that ended."""
 
     problems: tuple[Problem, ...]
     generation: str
@@ -74,6 +74,7 @@ class Probes:
         self._one = asyncio.Lock()
         self._found: Health | None = None
         self._at = 0.0
+        self._milliseconds = 0.0
 
     async def check(self) -> Health:
         """How it is, not older than PROBE_SECONDS."""
@@ -84,18 +85,19 @@ class Probes:
             return self._found
 
     async def _probe(self) -> Health:
-        started = time.perf_counter()
-        search = await _fails("search", self._think(self._search))
-        milliseconds = (time.perf_counter() - started) * 1000
-        database = await _fails("database", self._database.run(_write))
+        failed = await asyncio.gather(
+            _fails("search", self._think(self._search)), _fails("database", self._database.run(_write))
+        )
         stopped = [Problem("tasks", task.get_name()) for task in self._tasks if task.done()]
-        problems = (*(problem for problem in (search, database) if problem), *stopped)
-        return Health(problems, self._library.manifest.generation, round(milliseconds, 1))
+        problems = (*(problem for problem in failed if problem), *stopped)
+        return Health(problems, self._library.manifest.generation, round(self._milliseconds, 1))
 
     def _search(self) -> None:
         """A real search, for the title of a document of the library itself."""
+        began = time.perf_counter()
         documents = self._library.manifest.documents
         found = self._library.search(documents[0].title if documents else "kota cerdas", 1)
+        self._milliseconds = (time.perf_counter() - began) * 1000
         if not found.passages:
             raise LookupError("nothing found for the title of a document")
 

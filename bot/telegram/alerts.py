@@ -29,6 +29,7 @@ from bot.texts.operations import OperationsTexts
 EVERY_SECONDS = 30.0
 # A figure that swings around its limit is one problem.
 OVER_AFTER = 300.0
+LONGEST_DETAIL = 500
 BEGUN, OVER = "alert:", "alert over:"
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def tell(session: Session, chat: int, standing: Mapping[str, str]) -> set[int]:
     for name in PROBLEMS:
         known, stands = _is_told(session, chat, name), name in standing
         if stands and not known:
-            text = "⚠️ " + copy.problems[name].format(detail=escape(standing[name]))
+            text = "⚠️ " + copy.problems[name].format(detail=escape(standing[name][:LONGEST_DETAIL]))
             outbox.add(session, Outgoing(chat, outbox.html(text), purpose=BEGUN + name))
         elif known and not stands:
             text = "✅ " + copy.problem_over.format(problem=copy.problem_names[name])

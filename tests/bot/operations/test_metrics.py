@@ -56,6 +56,14 @@ def test_the_dashboard_filters_by_labels_that_the_metrics_have() -> None:
         assert not used - labels, expression
 
 
+def test_the_page_for_operators_names_only_metrics_that_there_are() -> None:
+    page = (PROJECT / "docs" / "operations" / "index.md").read_text(encoding="utf-8")
+    known = exposed() | {family.name for family in metrics.REGISTRY.collect()}
+    named = set(re.findall(r"kotacerdas_[a-z_]+[a-z]", page))
+    assert len(named) > 15
+    assert not named - known
+
+
 def test_panels_do_not_overlap() -> None:
     taken: set[tuple[int, int]] = set()
     for panel in panels():

@@ -6,17 +6,23 @@ import asyncio
 import json
 import socket
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.config import Config
 from bot.database.connection import Database
 from bot.database.tables import OutboxMessage
+from bot.leads.office_hours import OfficeHours
+from bot.leads.sla import Sla
+from bot.operations.health import Probes, Searched
 from bot.operations.watch import PROBLEMS, Watch
 from bot.telegram.alerts import tell
 from bot.texts import Language, copy_of
 from bot.texts.operations import OperationsTexts
+from knowledge.settings import DataSettings
 from tests.bot.telegram import stub
 from tests.bot.telegram.conftest import ADMIN, SECRET, StubBot, ask, wait_until
 
@@ -161,6 +167,36 @@ def test_tells_a_problem_once_however_often_it_is_seen(tmp_path: Path) -> None:
 def test_every_problem_has_its_words(language: Language) -> None:
     copy = copy_of(OperationsTexts, language)
     assert set(copy.problems) == set(copy.problem_names) == set(PROBLEMS)
+
+
+def test_a_long_reason_still_fits_into_a_message(tmp_path: Path) -> None:
+    async def text() -> str:
+        database = await migrated(tmp_path)
+        await told(database, {"ingest": "<&>" * 5000})
+        found = await database.run(lambda session: session.scalars(select(OutboxMessage)).one().parameters)
+        database.close()
+        return str((found or {})["text"])
+
+    assert len(asyncio.run(text())) < 4096
+
+
+def test_a_model_that_is_down_is_a_problem_until_it_is_back(tmp_path: Path) -> None:
+    """The hook for whoever calls a chat model, from whatever thread."""
+
+    async def looks() -> list[list[str]]:
+        database = await migrated(tmp_path)
+        config = Config().model_copy(update={"data": DataSettings(dir=tmp_path)})
+        library = cast("Searched", stub.StubLibrary(stub.Manifest()))
+        probes = Probes(database, library, asyncio.to_thread, [])
+        watch = Watch(config, database, library, probes, Sla(config.sla, OfficeHours(config.office)))
+        found = []
+        for detail in (None, "timeout", None):
+            watch.report("model", detail)
+            found.append([problem.name for problem in await watch.look()])
+        database.close()
+        return found
+
+    assert asyncio.run(looks()) == [[], ["model"], []]
 
 
 def test_a_piece_reports_only_problems_that_there_are_words_for() -> None:
