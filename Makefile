@@ -1,4 +1,4 @@
-# make run | test | lint | bench. Each sets up what it needs; none needs another first.
+# make run | test | lint | bench | docs. Each sets up what it needs; none needs another first.
 PYTHON ?= python3
 VENV ?= .venv
 # The index that torch comes from, e.g. one with CPU builds. Empty: pip's configured index.
@@ -6,7 +6,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 
-.PHONY: run test lint bench evaluate clean
+.PHONY: run test lint bench evaluate docs lock audit clean
 
 run: $(VENV)/.run
 	@$(BIN)/python ingest.py
@@ -28,6 +28,21 @@ evaluate: $(VENV)/.run
 	@$(BIN)/python ingest.py
 	$(BIN)/python -m knowledge evaluate tests/questions.jsonl
 
+docs: $(VENV)/.dev
+	$(BIN)/python -m mkdocs build --strict
+
+# Both need the internet: one asks the package index, the other a service of known vulnerabilities.
+lock: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	printf '%s\n' "torch ; python_version < '3'" > $(VENV)/without-torch.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--override $(VENV)/without-torch.txt --output-file requirements.lock
+
+audit: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -41,7 +56,7 @@ $(VENV)/.run: $(VENV)/.torch pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.torch pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs]"
 	@touch $@ $(VENV)/.run
 
 clean:

@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _roll_back(config, options.by, as_json=options.json)
         if options.watch:
             return _watch(config, options)
-        return _ingest(config, options)
+        return _remembered(config, options)
     except (KnowledgeError, OSError) as error:
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
         if options.json:
@@ -79,6 +79,23 @@ def _parser() -> argparse.ArgumentParser:
         "--by", default="", metavar="NAMA", help="siapa yang menjalankan, untuk ingest lain yang ditolak"
     )
     return parser
+
+
+def _remembered(config: LibraryConfig, options: argparse.Namespace) -> int:
+    """Ingest, and leave word of a failure where the bot finds it."""
+    from knowledge.errors import LibraryBusyError
+    from knowledge.last_run import remember
+
+    try:
+        code = _ingest(config, options)
+    except LibraryBusyError:
+        raise
+    except Exception as error:
+        remember(config.data.dir, str(error) or type(error).__name__)
+        raise
+    if not options.dry_run:
+        remember(config.data.dir, "tidak ada dokumen yang dapat dimasukkan." if code == NOTHING else None)
+    return code
 
 
 def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:

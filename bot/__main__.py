@@ -15,32 +15,45 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     from bot.config import Config
-    from bot.errors import StartError
+    from bot.errors import StartError, StopError
     from knowledge.errors import KnowledgeError
 
-    if options.command == "doctor":
-        from bot.doctor.command import doctor
-
-        return doctor(options.config, options.data, as_json=options.json)
     try:
-        config = Config.load(options.config, options.data)
-        if options.command in {"backup", "restore"}:
-            from bot.backup import backup_command, restore_command
+        if options.command == "doctor":
+            from bot.doctor.command import doctor
 
-            return (backup_command if options.command == "backup" else restore_command)(config, options)
-        if options.command == "ask":
+            return doctor(options.config, options.data, as_json=options.json)
+        return _run(options, Config.load(options.config, options.data))
+    except (KnowledgeError, StartError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except StopError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace, config: Config) -> int:
+    """Each command imports what it needs itself: --help answers at once."""
+    match options.command:
+        case "backup":
+            from bot.backup import backup_command
+
+            return backup_command(config, options)
+        case "restore":
+            from bot.backup import restore_command
+
+            return restore_command(config, options)
+        case "ask":
             from bot.ask_command import ask
 
             return ask(config, options.question, as_json=options.json)
-        if options.command == "run":
+        case "run":
             from bot.app import run
 
             run(config, options.config)
             return 0
-        return _chat(config)
-    except (KnowledgeError, StartError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        case _:
+            return _chat(config)
 
 
 def _chat(config: Config) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,52 +19,38 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, Teleg
 from telegram.ext import (
     Application,
     ApplicationBuilder,
-    BaseHandler,
-    CallbackQueryHandler,
-    CommandHandler,
     ContextTypes,
     ExtBot,
-    MessageHandler,
-    TypeHandler,
-    filters,
 )
 
-from bot.config import Config
+from bot.config import Config, secret
 from bot.conversation.converse import Conversation
-from bot.conversation.mask import MaskingFilter
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.connection import Database, process_lock
-from bot.errors import StartError
+from bot.errors import StartError, StopError
 from bot.leads.office_hours import OfficeHours
 from bot.leads.response import ResponseError, Template, read_template
 from bot.leads.sla import Sla
-from bot.telegram import cards, inbox, library_cards, outbox, webhook
-from bot.telegram.admins import Admins, report_message, report_update
+from bot.operations import logs, web
+from bot.operations.health import Probes
+from bot.operations.watch import Watch, beat
+from bot.telegram import inbox, outbox, webhook
+from bot.telegram.admins import report_message, report_update
+from bot.telegram.alerts import Alerts
 from bot.telegram.cards import Cards
-from bot.telegram.catalogue import Catalogue
-from bot.telegram.commands import Commands, copy_for
-from bot.telegram.consultants import Consultants
-from bot.telegram.consultation import Consultation
+from bot.telegram.commands import copy_for
 from bot.telegram.desk import Desk
-from bot.telegram.edits import Edits
-from bot.telegram.flood import FloodGate
-from bot.telegram.health import Health
 from bot.telegram.icons import topic_icons
 from bot.telegram.inbox import Inbox, Lanes
-from bot.telegram.lead_actions import LeadActions
 from bot.telegram.learner import Learner
-from bot.telegram.learning import GAP, Learning
 from bot.telegram.library_work import LibraryWork
 from bot.telegram.menus import set_menus
-from bot.telegram.numbers import Numbers
-from bot.telegram.office import Office
-from bot.telegram.presses import Presses
-from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
+from bot.telegram.routes import handlers
 from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
-from bot.telegram.uploads import Uploads
+from bot.telegram.wire import Wire, keep_in_touch
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -74,97 +59,19 @@ POLL_SECONDS = 30
 # httpcore looks at every open connection before each call: 64 of them cost a third of the loop.
 CONNECTIONS = 24
 LONGEST_PAUSE = 60.0
+PARTING_SECONDS = 0.1
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 POLLED = "Proses lain sudah mengambil pesan bot ini. Beberapa proses bersama-sama memerlukan telegram.webhook_url."
+TOKEN_REVOKED = (
+    "Telegram tidak mengenal TELEGRAM_BOT_TOKEN lagi: token diganti atau bot dihapus di @BotFather. "  # noqa: S105
+    "Isi dengan token yang berlaku dan jalankan lagi; pesan yang menunggu tetap tersimpan."
+)
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather."  # noqa: S105
 
 log = logging.getLogger(__name__)
-Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
 Bot = ExtBot[None]
-
-
-def handlers(desk: Desk, relay: Relay) -> Handlers:
-    """Who handles what; the first that fits in its group does."""
-    questions = Questions(desk)
-    presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
-    requests = Consultation(desk, questions, commands, relay)
-    uploads, catalogue = Uploads(desk, requests.message), Catalogue(desk)
-    actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
-    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
-    numbers = Numbers(desk, relay.cards.group, relay.cards.sla)
-    learning, edits = Learning(desk, relay.cards, actions), Edits(desk, questions, relay)
-    private = filters.ChatType.PRIVATE
-    fresh, changed = filters.UpdateType.MESSAGE, filters.UpdateType.EDITED_MESSAGE
-    said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
-    among_consultants = said & filters.Chat(desk.config.telegram.consultants)
-    admin = filters.User(desk.config.telegram.admins)
-    of_library = fresh & private & admin
-    return {
-        -1: [TypeHandler(Update, FloodGate(desk).check)],
-        0: [
-            CommandHandler("start", requests.from_link, fresh & filters.Regex(r"^/start\S* k_")),
-            CommandHandler("start", office.enrol, fresh & private & filters.Regex(r"^/start u_")),
-            CommandHandler("start", commands.start, fresh),
-            CommandHandler(["bantuan", "help"], commands.help, fresh),
-            CommandHandler("konsultasi", requests.begin, fresh),
-            CommandHandler("batal", requests.cancel, fresh),
-            CommandHandler(["kembali", "lewati"], requests.message, fresh & private),
-            CommandHandler("status", commands.status, fresh),
-            CommandHandler("riwayat", commands.history, fresh),
-            CommandHandler("bahasa", commands.choose_language, fresh),
-            CommandHandler("privasi", commands.privacy, fresh),
-            CommandHandler("datasaya", commands.my_data, fresh),
-            CommandHandler("hapusdata", commands.ask_to_delete, fresh),
-            CommandHandler("masalah", admins.problems, fresh & admin),
-            CommandHandler("konsultan", office.members, fresh & admin),
-            CommandHandler("pustaka", catalogue.listing, of_library),
-            CommandHandler("dokumen", catalogue.document, of_library),
-            CommandHandler("cabut", catalogue.repeal, of_library),
-            CommandHandler("hapusdok", catalogue.delete, of_library),
-            CommandHandler("muatulang", catalogue.reload, of_library),
-            CommandHandler("kembalikan", catalogue.roll_back, of_library),
-            CommandHandler("uji", catalogue.evaluate, of_library),
-            CommandHandler("kesehatan", Health(desk).command, of_library),
-            CommandHandler("antrean", office.queue, fresh),
-            CommandHandler("milikku", office.mine, fresh),
-            CommandHandler("cari", office.search, fresh),
-            CommandHandler("statistik", numbers.chart, fresh),
-            CommandHandler("ekspor", numbers.export, fresh),
-            CommandHandler("kesenjangan", learning.gaps, fresh),
-            CommandHandler("tanya", questions.command, fresh),
-            CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
-            CallbackQueryHandler(presses.example, "^e:"),
-            CallbackQueryHandler(commands.privacy, "^p:"),
-            CallbackQueryHandler(commands.set_language, "^b:"),
-            CallbackQueryHandler(commands.delete, "^h:"),
-            CallbackQueryHandler(requests.from_answer, "^k:"),
-            CallbackQueryHandler(requests.press, "^i:"),
-            CallbackQueryHandler(admins.press, "^[ou]:"),
-            CallbackQueryHandler(consultants.press, f"^{cards.LEAD}:"),
-            CallbackQueryHandler(consultants.approve, f"^{cards.VERSION}:"),
-            CallbackQueryHandler(consultants.reason, f"^{cards.REASON}:"),
-            CallbackQueryHandler(uploads.press, f"^{library_cards.UPLOAD}:"),
-            CallbackQueryHandler(catalogue.press_document, f"^{library_cards.DOCUMENT}:"),
-            CallbackQueryHandler(catalogue.page, f"^{library_cards.LIST}:"),
-            CallbackQueryHandler(catalogue.press_job, f"^(?:{library_cards.JOB}|{library_cards.ROLLBACK}):"),
-            CallbackQueryHandler(learning.mark, f"^{cards.REUSABLE}:"),
-            CallbackQueryHandler(learning.use, f"^{cards.USE}:"),
-            CallbackQueryHandler(learning.gap, f"^{GAP}:"),
-            CallbackQueryHandler(presses.unknown),
-            MessageHandler(of_library & filters.Document.ALL, uploads.received),
-            MessageHandler(of_library & filters.REPLY & filters.TEXT & ~filters.COMMAND, uploads.reply),
-            MessageHandler(fresh & private & filters.COMMAND, commands.help),
-            MessageHandler(fresh & private & filters.TEXT, requests.message),
-            MessageHandler(among_consultants, consultants.message),
-            MessageHandler(fresh & filters.TEXT & ~filters.COMMAND, questions.message),
-            MessageHandler(changed & private, edits.official),
-            MessageHandler(changed & filters.Chat(desk.config.telegram.consultants), edits.consultant),
-            MessageHandler(changed & filters.TEXT, questions.edited),
-            MessageHandler(fresh & private & ~filters.StatusUpdate.ALL, requests.media),
-        ],
-    }
 
 
 class App:
@@ -185,6 +92,9 @@ class App:
         self._sender = Sender(self._database, self._application.bot, report, self._relay)
         self._failures: dict[int, Exception] = {}
         self._stop = asyncio.Event()
+        self._token_revoked = False
+        # What has to go on for as long as the bot runs.
+        self._lasting: list[asyncio.Task[None]] = []
 
     def _build(self, token: str) -> Application[Bot, ContextTypes.DEFAULT_TYPE, Any, Any, Any, None]:
         settings = self._config.telegram
@@ -195,7 +105,8 @@ class App:
             .base_file_url(settings.base_file_url)
             .update_queue(self._inbox)
             .concurrent_updates(self._lanes)
-            .connection_pool_size(CONNECTIONS)
+            .request(Wire(CONNECTIONS, self._refuse_token))
+            .get_updates_request(Wire(1, self._refuse_token))
             .rate_limiter(QuietTimes())
             .job_queue(None)
             .build()
@@ -208,6 +119,9 @@ class App:
         self._database.migrate()
         conversation, bot = Conversation(self._config), self._application.bot
         desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
+        library = desk.conversation.library
+        probes = Probes(self._database, library, desk.think, self._lasting)
+        watch = Watch(self._config, self._database, library, probes, self._relay.cards.sla)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
         for group, handlers_of_group in handlers(desk, self._relay).items():
@@ -215,15 +129,23 @@ class App:
         self._application.add_error_handler(self._note)
         try:
             async with self._alone_in_polling():
-                web = self._web_server() if self._config.telegram.webhook_url else None
+                servers = self._servers(watch)
                 if await self._reach(self._application.initialize):
                     left = await self._inbox.reload(bot)
                     if await self._reach(self._receive):
-                        await self._serve(desk, web, left)
+                        await self._serve(desk, watch, servers, left)
         finally:
             await self._application.shutdown()
             await self._database.alone.close()
             self._database.close()
+        if self._token_revoked:
+            raise StopError(TOKEN_REVOKED)
+
+    def _refuse_token(self) -> None:
+        """Stop in good order: without a token nothing comes and nothing goes."""
+        self._token_revoked = True
+        # After the call has ended with its error, which python-telegram-bot would else leave to nobody.
+        asyncio.get_running_loop().call_later(PARTING_SECONDS, self._stop.set)
 
     @contextlib.asynccontextmanager
     async def _alone_in_polling(self) -> AsyncIterator[None]:
@@ -258,42 +180,60 @@ class App:
                 await asyncio.wait_for(self._stop.wait(), wait)
         return False
 
-    async def _serve(self, desk: Desk, web: webhook.WebServer | None, left: int) -> None:
+    async def _serve(self, desk: Desk, watch: Watch, servers: Sequence[webhook.WebServer], left: int) -> None:
         bot = self._application.bot
         if self._config.telegram.consultants:
             self._cards.icons = await topic_icons(bot)
         timers = Timers(self._database, self._sender, self._cards, self._config.telegram.admin_chat)
         await self._sender.start()
         await self._application.start()
-        serving = [asyncio.create_task(web.run_until_stopped())] if web else []
+        alerts = Alerts(watch, self._database, self._sender, self._config.telegram.admin_chat)
+        serving = [asyncio.create_task(server.run_until_stopped()) for server in servers]
+        self._lasting += [
+            asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days), name="forgetting"),
+            asyncio.create_task(timers.run(), name="timers"),
+            asyncio.create_task(alerts.run(), name="alerts"),
+            asyncio.create_task(beat(), name="beat"),
+        ]
         background = [
             asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
-            asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
-            asyncio.create_task(timers.run()),
-            asyncio.create_task(LibraryWork(desk, self._config_file).run()),
-            asyncio.create_task(Learner(desk, self._cards).run()),
+        ]
+        self._lasting += [
+            asyncio.create_task(LibraryWork(desk, self._config_file).run(), name="library"),
+            asyncio.create_task(Learner(desk, self._cards).run(), name="learner"),
         ]
         if self._database.shared:
-            background.append(asyncio.create_task(self._inbox.adopt(bot)))
+            self._lasting.append(asyncio.create_task(self._inbox.adopt(bot), name="adoption"))
+        if self._config.telegram.webhook_url:
+            self._lasting.append(asyncio.create_task(keep_in_touch(bot), name="touch"))
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
         self._lanes.drain()
-        if web:
-            web.should_exit = True
-        elif self._application.updater:
-            await self._application.updater.stop()
+        for server in servers:
+            server.should_exit = True
+        if self._application.updater and self._application.updater.running:
+            # Polling that a revoked token has ended ends with that error.
+            with contextlib.suppress(InvalidToken):
+                await self._application.updater.stop()
         await self._application.stop()
         await self._sender.stop()
-        for task in background:
+        for task in (*background, *self._lasting):
             task.cancel()
-        await asyncio.gather(*serving, *background, return_exceptions=True)
+        await asyncio.gather(*serving, *background, *self._lasting, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
-    def _web_server(self) -> webhook.WebServer:
-        settings = self._config.telegram
-        path = webhook.path_of(settings.webhook_url)
-        return webhook.server(webhook.application(self._inbox, self._application.bot, self._secret, path), settings)
+    def _servers(self, watch: Watch) -> list[webhook.WebServer]:
+        """What is listened to: for Telegram with a webhook, for the operators if they want it."""
+        settings, operations = self._config.telegram, self._config.operations
+        found: list[webhook.WebServer] = []
+        if settings.webhook_url:
+            path = webhook.path_of(settings.webhook_url)
+            app = webhook.application(self._inbox, self._application.bot, self._secret, path)
+            found.append(webhook.server(app, "webhook", settings.webhook_listen, settings.webhook_port))
+        if operations.port:
+            found.append(webhook.server(web.application(watch), "operations", operations.listen, operations.port))
+        return found
 
     async def _receive(self) -> None:
         """Begin to fetch updates, or tell Telegram where to bring them."""
@@ -306,6 +246,7 @@ class App:
             await updater.start_polling(timeout=POLL_SECONDS, allowed_updates=UPDATES, error_callback=_polling_failed)
 
     async def _handle(self, update: Update) -> Exception | None:
+        logs.begin(update.update_id)
         await self._application.process_update(update)
         return self._failures.pop(update.update_id, None)
 
@@ -352,36 +293,23 @@ def run(config: Config, config_file: Path | None = None) -> None:
 
     Raises StartError with what is missing.
     """
-    token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
-    secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
+    token, webhook_secret = secret("TELEGRAM_BOT_TOKEN"), secret("TELEGRAM_WEBHOOK_SECRET")
     if not token:
         raise StartError("TELEGRAM_BOT_TOKEN belum diisi. Buat bot di @BotFather, lalu isi dengan tokennya.")
     if not TOKEN.fullmatch(token):
         raise StartError(UNKNOWN_TOKEN)
-    if config.telegram.webhook_url and not SECRET.fullmatch(secret):
+    if config.telegram.webhook_url and not SECRET.fullmatch(webhook_secret):
         raise StartError(
             "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
         )
-    log_to_stderr()
-    asyncio.run(_run(config, token, secret, config_file))
+    logs.log_to_stderr(config.operations.log_format)
+    asyncio.run(_run(config, token, webhook_secret, config_file))
 
 
 async def _run(config: Config, token: str, secret: str, config_file: Path | None) -> None:
     shared = bool(config.database.url)
     with contextlib.nullcontext() if shared else process_lock(config.data.dir / DATABASE):
         await App(config, token, secret, config_file).run()
-
-
-def log_to_stderr() -> None:
-    """Log what happens, never what was said: personal data and the token are masked."""
-    handler = logging.StreamHandler()
-    handler.addFilter(MaskingFilter())
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
-    )
-    # It writes every address, and the token is a part of it.
-    for name in ("httpx", "httpx2", "httpcore", "alembic", "sentence_transformers", "telegram"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _polling_failed(error: TelegramError) -> None:

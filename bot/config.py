@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
@@ -14,7 +15,22 @@ from bot.leads.office_hours import OfficeSettings
 from bot.leads.score import ScoreSettings
 from bot.leads.similarity import LearningSettings
 from bot.leads.sla import SlaSettings
+from knowledge.errors import KnowledgeError
 from knowledge.settings import DEFAULT_CONFIG, LibraryConfig, Section
+
+
+def secret(name: str) -> str:
+    """A secret from the environment, or from the file that `NAME_FILE` names there; "" without one.
+
+    Raises KnowledgeError when that file cannot be read.
+    """
+    file = os.environ.get(f"{name}_FILE", "").strip()
+    if not file:
+        return os.environ.get(name, "").strip()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnowledgeError(f"{name}_FILE: {file} tidak dapat dibaca ({type(error).__name__})") from error
 
 
 class AnswerSettings(Section):
@@ -81,6 +97,17 @@ class ConsultationSettings(Section):
     first_response_hours: float = Field(default=8, gt=0)
 
 
+class OperationsSettings(Section):
+    """How the bot is seen: the address of its health and figures (`port` 0: none), the form of its
+    log, and from when on the admins' chat hears of messages that wait and of a disk that fills."""
+
+    listen: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    log_format: Literal["text", "json"] = "text"
+    stuck_minutes: float = Field(default=5, gt=0)
+    min_free_megabytes: int = Field(default=500, ge=0)
+
+
 class Config(LibraryConfig):
     """Every section; a name that nobody reads is a mistake and refused."""
 
@@ -97,6 +124,7 @@ class Config(LibraryConfig):
     score: ScoreSettings = ScoreSettings()
     learning: LearningSettings = LearningSettings()
     office: OfficeSettings = OfficeSettings()
+    operations: OperationsSettings = OperationsSettings()
 
     @classmethod
     def load(cls, file: Path | None = None, data_dir: Path | None = None) -> Self:

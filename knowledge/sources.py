@@ -23,6 +23,8 @@ MACRO_SUFFIXES = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".xlsb", ".pptm"
 FENCE = "---\n"
 # The notes of an admin on `laporan.pdf` stand in `laporan.pdf.keterangan.yaml`.
 SIDECAR = ".keterangan.yaml"
+# PyYAML raises the others for dates that are none, tags with nothing in them, and deep nesting.
+YAML_ERRORS = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError)
 
 
 class Status(StrEnum):
@@ -132,8 +134,8 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
         raise DocumentError("front matter tidak ditutup dengan baris ---")
     try:
         values = yaml.safe_load(head)
-    except yaml.YAMLError as error:
-        raise DocumentError(f"front matter bukan YAML yang sah: {' '.join(str(error).split())}") from error
+    except YAML_ERRORS as error:
+        raise DocumentError(f"front matter bukan YAML yang sah: {' '.join(str(error).split())[:300]}") from error
     if not isinstance(values, dict):
         raise DocumentError("front matter harus berisi pasangan kunci dan nilai")
     try:

@@ -103,8 +103,8 @@ def test_only_the_telegram_front_and_the_wiring_import_telegram() -> None:
     assert guilty == begins(guilty, *allowed)
 
 
-@pytest.mark.parametrize("part", ["conversation", "leads"])
-def test_conversation_and_leads_know_no_front(part: str) -> None:
+@pytest.mark.parametrize("part", ["conversation", "leads", "operations"])
+def test_what_lies_behind_the_fronts_knows_none(part: str) -> None:
     fronts = ("bot.telegram", "bot.board", "bot.terminal", "bot.app", "bot.ask_command", "telegram", "rich")
     for file in (PROJECT / "bot" / part).rglob("*.py"):
         assert not begins(everywhere(file), *fronts), name_of(file)

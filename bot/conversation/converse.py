@@ -17,6 +17,7 @@ from bot.conversation.grounded import GroundedWriter, Redrafted, Show
 from bot.conversation.meaning import Meaning
 from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
+from bot.operations import metrics
 from bot.texts import Texts, texts
 from knowledge.embed_remote import embeddings_of
 from knowledge.follow_up import MOST_TURNS, leans_on
@@ -90,17 +91,27 @@ class Conversation:
         """
         until = time.monotonic() + self._limits.total_seconds
         earlier = leans_on(question.text, question.history)
-        found = self._search(question, earlier, until)
+        with metrics.step("search"):
+            found = self._search(question, earlier, until)
+        if found.passages:
+            metrics.SIMILARITY.observe(found.passages[0].similarity)
+            metrics.COVERAGE.observe(found.passages[0].coverage)
         language = found.query.language
         copy = texts(language)
-        reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
+        with metrics.step("understand"):
+            reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
-        draft = self.writer.draft(found, copy, language, show, until) if self.writer else None
-        draft = draft or extractive(found, copy, language, self._settings.max_words)
-        if claim_check.unsupported(draft):
+        with metrics.step("draft"):
+            draft = self.writer.draft(found, copy, language, show, until) if self.writer else None
+            draft = draft or extractive(found, copy, language, self._settings.max_words)
+        with metrics.step("check"):
+            unsupported = claim_check.unsupported(draft)
+        if unsupported:
+            metrics.UNSUPPORTED.inc()
             return without_source("handover", language, copy.handover_not_found, question.text)
-        return replace(draft, question=question.text, follow_ups=self._follow_ups(question, found, draft))
+        with metrics.step("suggest"):
+            return replace(draft, question=question.text, follow_ups=self._follow_ups(question, found, draft))
 
     def redraft(self, text: str, citations: Sequence[Citation], instruction: str) -> Redrafted | None:
         """A version of a draft written anew by a consultant's instruction, every point checked

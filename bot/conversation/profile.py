@@ -59,14 +59,15 @@ GREETING = re.compile(
     re.I,
 )
 ASK = re.compile(
-    r"[\s,.:;-]*(?:(?:saya|kami|we|i)\s+)?(?:(?:(?:mohon|minta|mau|ingin|hendak|akan|pengen|pengin|numpang|izin|ijin|"
+    # Possessive: tried at every clause of 2,000 semicolons, giving signs back took 0.6 s.
+    r"[\s,.:;-]*+(?:(?:saya|kami|we|i)\s+)?(?:(?:(?:mohon|minta|mau|ingin|hendak|akan|pengen|pengin|numpang|izin|ijin|"
     r"boleh|bisa|untuk|ada\s+yang\s+mau)\s+)+(?:ber|me)?(?:tanya|nanya|nanyakan|tanyakan|menanyakan|ditanyakan)\b|"
     r"(?:bertanya|tanya|nanya)\b|(?:would\s+like|want|wish)\s+to\s+ask\b|may\s+(?:we|i)\s+ask\b|have\s+a\s+question\b)"
     r"(?:\s+(?:ya|nih|dong|pak|bu|bapak|ibu|bapak/ibu|kak|min|dulu|sedikit|sesuatu)\b)*[\s,.:;!-]*",
     re.I,
 )
 WISHES = re.compile(r"mau|ingin|izin|ijin|numpang|mohon|minta|hendak|pengin|pengen|would|want|may", re.I)
-HERE = re.compile(r"[\s,]*(?:di\s?sini|hadir|here)\b", re.I)
+HERE = re.compile(r"[\s,]*+(?:di\s?sini|hadir|here)\b", re.I)
 THANKS = re.compile(r"(?:salam\s+kenal|terima\s?kasih|makasih|thanks?(?:\s+you)?|thank\s+you|salam|ya)[\s,.!]*", re.I)
 OTHER = re.compile(r"\s*(?:,\s*)?(?:atau(?:kah)?|or|vs|maupun|apa\s+bukan|bukan)\b", re.I)
 SUPPOSED = re.compile(

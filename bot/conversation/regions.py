@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz import process
@@ -114,11 +114,20 @@ def _named(words: list[str], start: int, kind: str | None) -> Iterator[tuple[lis
         here = [region for region in table.get(name, ()) if kind in (None, region.kind)]
         if here and (kind or length > 1 or written[0][0].isupper() or name not in ORDINARY):
             yield here, length
-        elif kind and len(name) >= 5 and zipf_frequency(name, "id") < EVERYDAY:
-            names = [n for n, r in table.items() if any(region.kind == kind for region in r)]
-            close = process.extractOne(name, names, scorer=OSA.normalized_similarity, score_cutoff=MIN_SIMILARITY)
-            if close:
-                yield [region for region in table[close[0]] if region.kind == kind], length
+        elif kind and len(name) >= 5 and zipf_frequency(name, "id") < EVERYDAY and (close := _close_to(name, kind)):
+            yield [region for region in table[close] if region.kind == kind], length
+
+
+@lru_cache(maxsize=4096)
+def _close_to(name: str, kind: str) -> str | None:
+    """The name of a region of this kind that a typing mistake may mean."""
+    close = process.extractOne(name, _names(kind), scorer=OSA.normalized_similarity, score_cutoff=MIN_SIMILARITY)
+    return close[0] if close else None
+
+
+@cache
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(name for name, here in _table().items() if any(region.kind == kind for region in here))
 
 
 @cache

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.config import Config
+from bot.config import Config, secret
 from bot.doctor import bot_api, database, library, machine
 from bot.doctor.finding import Finding, note, ok, problem
 from bot.texts import copy_of
@@ -41,9 +40,9 @@ def examine(config: Config) -> Iterator[Finding]:
     """Every check of an installation, in the order in which one would mend it. Takes some seconds."""
     yield from _config(config)
     yield from machine.check(config.data.dir)
-    token = os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
-    secret = os.environ.get("TELEGRAM_WEBHOOK_SECRET", "").strip()
-    yield from bot_api.check(config.telegram, token, secret)
+    token = secret("TELEGRAM_BOT_TOKEN")
+    webhook_secret = secret("TELEGRAM_WEBHOOK_SECRET")
+    yield from bot_api.check(config.telegram, token, webhook_secret)
     if config.database.url:
         yield note("database", "database_shared")
     else:

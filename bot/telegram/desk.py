@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -53,7 +54,7 @@ class Desk:
 
     async def think(self, work: Callable[[], Result]) -> Result:
         """Run work on the library outside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.thinkers, work)
+        return await asyncio.get_running_loop().run_in_executor(self.thinkers, copy_context().run, work)
 
     async def look(self, work: Callable[[Session], Result]) -> Result:
         """Read from the database, or write what does not end a turn."""

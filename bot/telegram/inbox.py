@@ -32,6 +32,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.database.connection import Database
 from bot.database.tables import InboxState, ReceivedUpdate, now
+from bot.operations import logs, metrics
 
 ATTEMPTS = 3
 PAUSES = (0.2, 1.0)
@@ -104,6 +105,7 @@ class Inbox(asyncio.Queue[object]):
             if self.closed:
                 return
             self.queued.add(item.update_id)
+            logs.note(log, "received", update=item.update_id)
         await super().put(item)
 
     async def finish(self, update_id: int, work: Callable[[Session], Result]) -> Result:
@@ -237,6 +239,7 @@ class Lanes(BaseUpdateProcessor):
                     await self._database.run(partial(_close, update_id=update.update_id))
                 self._inbox.finished.discard(update.update_id)
                 return
+            metrics.ATTEMPTS_FAILED.inc()
             log.error("update %s failed, attempt %s: %s", update.update_id, attempt, told(error))
             await self._database.run(partial(_note, update_id=update.update_id, error=told(error).splitlines()[0]))
             if attempt < ATTEMPTS:
@@ -281,6 +284,8 @@ def _begin(session: Session, update_id: int) -> int | None:
     row = session.get(ReceivedUpdate, update_id)
     if row is None or row.state != InboxState.OPEN:
         return None
+    if not row.attempts:
+        metrics.INBOX_WAIT.observe((now() - row.received_at).total_seconds())
     row.attempts += 1
     return row.attempts
 

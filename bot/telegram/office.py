@@ -20,6 +20,8 @@ from bot.telegram.cards import Cards, copies
 from bot.telegram.desk import Desk
 
 LISTED = 30
+# Digits from which on a number is nobody's id, nor one that the database can hold.
+LONGEST_ID = 19
 INVITED = "u_"
 
 
@@ -66,7 +68,7 @@ class Office:
                 # A link that makes consultants is not for a whole group to read.
                 outbox.add_text(session, person.id, group.invite.format(link=link))
                 text = group.invite_private if message.chat_id < 0 else ""
-            elif command == "hapus" and rest and rest[0].isdecimal():
+            elif command == "hapus" and rest and rest[0].isdecimal() and len(rest[0]) < LONGEST_ID:
                 consultant = session.get(Consultant, int(rest[0]))
                 if consultant:
                     consultant.active = False

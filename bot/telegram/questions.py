@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from bot.conversation.regions import with_code
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.tables import Person, ReceivedUpdate, Turn, now, token
+from bot.operations import logs, metrics
 from bot.telegram import buttons, outbox, placeholder, render
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
@@ -30,6 +32,8 @@ from bot.texts.telegram import TelegramTexts
 EDITABLE_SECONDS = 120
 GENERAL_TOPIC = 1
 ASK_COMMAND = re.compile(r"\A/tanya(?:@\w+)?(?!\S)\s*", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,7 @@ class Questions:
         told = merged(read_profile(whole), said)
         notes = _notes(asked, draft, told) if turn or profile != opening.profile else []
         identifier = turn.id if turn else token()
+        logs.turn.set(identifier)
         messages = self._messages(asked, identifier, draft, notes)
         record = {
             "thread_id": asked.thread,
@@ -206,6 +211,9 @@ class Questions:
                 outbox.replace(session, identifier, messages)
 
         await self._desk.finish(update, close, signs)
+        metrics.TURNS.labels(draft.kind, draft.engine).inc()
+        milliseconds = round((now() - opening.received_at).total_seconds() * 1000)
+        logs.note(log, "answered", kind=draft.kind, engine=draft.engine, ms=milliseconds)
 
     def _messages(self, asked: Asked, turn: str, draft: Draft, notes: list[str]) -> list[Outgoing]:
         """The answer as messages; the last one carries the buttons."""

@@ -21,11 +21,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.database.connection import Database
 from bot.database.tables import Lead, OutboxMessage, OutboxState, now
+from bot.operations import logs, metrics
 from bot.telegram.outbox import chats_of, topic
 
 # Finds what nothing has woken the sender for.
@@ -204,6 +205,9 @@ class Sender:
         pause = PRIVATE_PAUSE if row.chat_id > 0 else GROUP_PAUSE
         failed = False
         result: object = None
+        logs.begin(turn_id=row.turn_id)
+        if not row.attempts:
+            metrics.OUTBOX_WAIT.observe((now() - row.created_at).total_seconds())
         try:
             result = await self._call(row)
             note = partial(_sent, message_id=getattr(result, "message_id", None))
@@ -236,6 +240,7 @@ class Sender:
             return chats_of(session), _waits(session, row.chat_id)
 
         told, more = await self._database.run(settle)
+        logs.note(log, "sent" if note.func is _sent else "not sent", method=row.method, row=row.id)
         self.wake(*told)
         return more
 
@@ -298,6 +303,8 @@ def _failed(row: OutboxMessage, error: str, *, forget: bool) -> None:
 
 def _will_pass(error: TelegramError, row: OutboxMessage) -> bool:
     """Whether the same call may succeed later: there is no network, or the server is ill."""
+    if isinstance(error, InvalidToken):
+        return True
     if not isinstance(error, NetworkError) or isinstance(error, BadRequest):
         return False
     return isinstance(error.__cause__, httpx.ConnectError) or now() - row.created_at < GIVE_UP_AFTER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, Update
 
-from bot.config import TelegramSettings
 from bot.errors import StartError
 from bot.telegram.inbox import Inbox
 
 # A caller that does not finish its request keeps nobody from stopping.
 PARTING_SECONDS = 3
+LARGEST = 2**63 - 1
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 
@@ -30,16 +31,25 @@ def application(inbox: Inbox, bot: Bot, secret: str, path: str) -> Starlette:
     async def receive(request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
             return Response(status_code=403)
-        try:
-            update = Update.de_json(await request.json(), bot)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return Response(status_code=400)
-        if type(update.update_id) is not int:
+        update = readable(await request.body(), bot)
+        if update is None:
             return Response(status_code=400)
         await inbox.put(update)
         return Response(status_code=200)
 
     return Starlette(routes=[Route(path, receive, methods=["POST"])])
+
+
+def readable(content: bytes, bot: Bot | None) -> Update | None:
+    """The update in a body; None for what is none, or holds a number that no database can."""
+    try:
+        update = Update.de_json(json.loads(content), bot)
+        chat = update.effective_chat.id if update.effective_chat else 0
+        update.to_dict()
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, OSError):
+        return None
+    is_number = type(update.update_id) is int and type(chat) is int
+    return update if is_number and 0 <= update.update_id <= LARGEST and -LARGEST <= chat <= LARGEST else None
 
 
 class WebServer(uvicorn.Server):
@@ -59,14 +69,16 @@ class WebServer(uvicorn.Server):
         yield
 
 
-def server(app: Starlette, settings: TelegramSettings) -> WebServer:
-    """The server of the webhook, yet to be started. Raises StartError when its port is taken."""
-    address = settings.webhook_listen, settings.webhook_port
-    family = socket.AF_INET6 if ":" in settings.webhook_listen else socket.AF_INET
+def server(app: Starlette, name: str, listen: str, port: int) -> WebServer:
+    """A web application's server, yet to be started; `name` is the setting that its address stands in.
+
+    Raises StartError when the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
     try:
-        listening = socket.create_server(address, family=family)
+        listening = socket.create_server((listen, port), family=family)
     except OSError as error:
-        raise StartError(f"Alamat webhook {address[0]}:{address[1]} tidak dapat dipakai: {error.strerror}.") from error
+        raise StartError(f"Alamat {name} {listen}:{port} tidak dapat dipakai: {error.strerror or error}.") from error
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=PARTING_SECONDS
     )

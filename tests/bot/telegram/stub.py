@@ -22,7 +22,8 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.draft import Draft, Point, without_source
 from bot.conversation.understand import Question
-from bot.telegram import learner, sender, signs
+from bot.operations import health
+from bot.telegram import alerts, learner, sender, signs, wire
 from bot.texts import texts
 
 RAISES, DIES, SLOW, GROWS = "BERACUN", "MEMATIKAN", "LAMBAT", "MENGALIR"
@@ -33,8 +34,12 @@ GROWING_PIECES, GROWING_PAUSE = 20, 0.05
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
+# Seconds between two looks at itself, between two probes, two calls without a reason, and until a problem is over.
+WATCH = "STUB_WATCH"
 # Set, every question raises.
 BROKEN = "STUB_BROKEN"
+# A file of this name in the data directory makes every search raise.
+CLOSED_LIBRARY = "pustaka-tertutup"
 # The exit code of a process that a question killed.
 DEATH = 70
 
@@ -45,6 +50,8 @@ class Manifest:
 
     generation: str = "generasi-uji"
     documents: tuple[object, ...] = ()
+    chunks: int = 0
+    refused: tuple[str, ...] = ()
 
 
 class WordVectors:
@@ -61,10 +68,11 @@ class WordVectors:
 
 @dataclass
 class StubLibrary:
-    """A library without passages."""
+    """A library that finds something for whatever is asked, or raises."""
 
     manifest: Manifest
     embeddings: WordVectors
+    passages: tuple[str, ...] = ("bagian",)
 
     def refresh(self) -> bool:
         """There is never another generation."""
@@ -73,6 +81,12 @@ class StubLibrary:
     def texts_of(self, document: str) -> tuple[str, ...]:
         """No document is here."""
         return ()
+
+    def search(self, question: str, top: int = 5) -> StubLibrary:
+        """What is found; the library itself stands for it."""
+        if Path(CLOSED_LIBRARY).exists():
+            raise RuntimeError("the store does not open")
+        return self
 
 
 class StubConversation:
@@ -113,5 +127,8 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
         learner.EVERY_SECONDS = 0.3
         signs.PRIVATE_PACE = signs.GROUP_PACE = 10 * float(environment[PACE])
+    if WATCH in environment:
+        health.PROBE_SECONDS = alerts.EVERY_SECONDS = alerts.OVER_AFTER = float(environment[WATCH])
+        wire.TOUCH_SECONDS = float(environment[WATCH])
     bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
