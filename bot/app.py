@@ -9,8 +9,9 @@ import os
 import re
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 from telegram import Update
@@ -28,6 +29,10 @@ from telegram.ext import (
     filters,
 )
 
+from bot.board import mini_app
+from bot.board.desk import BoardDesk
+from bot.board.live import Live
+from bot.board.server import Board
 from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.mask import MaskingFilter
@@ -54,6 +59,7 @@ from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
 from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
+from bot.web_server import WebServer, listen
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -70,15 +76,15 @@ UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @Bot
 log = logging.getLogger(__name__)
 Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
 Bot = ExtBot[None]
+Result = TypeVar("Result")
 
 
-def handlers(desk: Desk, relay: Relay) -> Handlers:
-    """Who handles what; the first that fits in its group does."""
+def handlers(desk: Desk, relay: Relay, actions: LeadActions, board: str) -> Handlers:
+    """Who handles what; the first that fits in its group does. `board` is the web board's address."""
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
     requests = Consultation(desk, questions, commands, relay)
-    actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
-    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
+    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards, board)
     private = filters.ChatType.PRIVATE
     fresh = filters.UpdateType.MESSAGE
     said = fresh & ~filters.COMMAND & ~filters.StatusUpdate.ALL
@@ -105,6 +111,7 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             CommandHandler("antrean", office.queue, fresh),
             CommandHandler("milikku", office.mine, fresh),
             CommandHandler("cari", office.search, fresh),
+            CommandHandler("papan", office.board, fresh),
             CommandHandler("tanya", questions.command, fresh),
             CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
             CallbackQueryHandler(presses.example, "^e:"),
@@ -126,6 +133,15 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             MessageHandler(fresh & private & ~filters.StatusUpdate.ALL, requests.media),
         ],
     }
+
+
+@dataclass(frozen=True)
+class OpenBoard:
+    """The web board at its address, and its pages that wait for news."""
+
+    address: str
+    server: WebServer
+    live: Live
 
 
 class App:
@@ -169,7 +185,9 @@ class App:
         desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
-        for group, handlers_of_group in handlers(desk, self._relay).items():
+        actions = LeadActions(self._relay, conversation.library, self._config.telegram.admins)
+        board = self._web_board(desk, actions) if self._config.board.enabled else None
+        for group, handlers_of_group in handlers(desk, self._relay, actions, board.address if board else "").items():
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
@@ -177,7 +195,7 @@ class App:
             if await self._reach(self._application.initialize):
                 left = await self._inbox.reload(bot)
                 if await self._reach(self._receive):
-                    await self._serve(desk, web, left)
+                    await self._serve(desk, web, board, left)
         finally:
             await self._application.shutdown()
             self._database.close()
@@ -204,12 +222,13 @@ class App:
                 await asyncio.wait_for(self._stop.wait(), wait)
         return False
 
-    async def _serve(self, desk: Desk, web: webhook.WebServer | None, left: int) -> None:
+    async def _serve(self, desk: Desk, web: WebServer | None, board: OpenBoard | None, left: int) -> None:
         bot = self._application.bot
         timers = Timers(self._database, self._sender, self._relay.cards, self._config.telegram.admin_chat)
         await self._sender.start()
         await self._application.start()
-        serving = [asyncio.create_task(web.run_until_stopped())] if web else []
+        servers = [server for server in (web, board.server if board else None) if server]
+        serving = [asyncio.create_task(server.run_until_stopped()) for server in servers]
         background = [
             asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days)),
@@ -219,9 +238,11 @@ class App:
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
         self._lanes.drain()
-        if web:
-            web.should_exit = True
-        elif self._application.updater:
+        if board:
+            board.live.close()
+        for server in servers:
+            server.should_exit = True
+        if not web and self._application.updater:
             await self._application.updater.stop()
         await self._application.stop()
         await self._sender.stop()
@@ -230,10 +251,46 @@ class App:
         await asyncio.gather(*serving, *background, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
-    def _web_server(self) -> webhook.WebServer:
+    def _web_server(self) -> WebServer:
         settings = self._config.telegram
         path = webhook.path_of(settings.webhook_url)
         return webhook.server(webhook.application(self._inbox, self._application.bot, self._secret, path), settings)
+
+    def _web_board(self, desk: Desk, actions: LeadActions) -> OpenBoard | None:
+        """The consultants' board; officials are answered whether or not it can be opened."""
+        settings = self._config.board
+        pieces = BoardDesk(
+            settings=settings,
+            admins=self._config.telegram.admins,
+            sla=self._relay.cards.sla,
+            hours=self._relay.hours,
+            weights=self._config.score,
+            actions=actions,
+            library=desk.conversation.library,
+            do=self._do,
+            mini_app_key=mini_app.key_of(self._application.bot.token),
+        )
+        board = Board(pieces)
+        try:
+            server = listen(board.application, settings.listen, settings.port)
+        except OSError as error:
+            log.error(
+                "Papan konsultan tidak dapat dibuka di %s:%s (%s); bot tetap berjalan. Ubah board.port di config.toml.",
+                settings.listen,
+                settings.port,
+                error.strerror,
+            )
+            return None
+        host = f"[{settings.listen}]" if ":" in settings.listen else settings.listen
+        address = settings.address.rstrip("/") or f"http://{host}:{server.port}"
+        log.info("Papan konsultan di %s", address)
+        return OpenBoard(address, server, board.live)
+
+    async def _do(self, work: Callable[[Session], Result]) -> Result:
+        """A transaction of the board; what it put in line is sent."""
+        result, chats = await self._database.run(lambda session: (work(session), outbox.chats_of(session)))
+        self._sender.wake(*chats)
+        return result
 
     async def _receive(self) -> None:
         """Begin to fetch updates, or tell Telegram where to bring them."""

@@ -72,6 +72,19 @@ class ConsultationSettings(Section):
     first_response_hours: float = Field(default=8, gt=0)
 
 
+class BoardSettings(Section):
+    """The consultants' board: where it listens, and the address that people reach it at, behind a
+    web server that speaks HTTPS and takes the address's path off. Telegram opens it as a Mini App
+    only at an https address."""
+
+    enabled: bool = True
+    listen: str = "127.0.0.1"
+    port: int = Field(default=8090, ge=0, le=65535)
+    address: str = Field(default="", pattern="^(https?://[^/?#]+(/[^?#]*)?)?$")
+    session_hours: float = Field(default=12, gt=0)
+    link_minutes: float = Field(default=10, gt=0)
+
+
 class Config(LibraryConfig):
     """Every section; a name that nobody reads is a mistake and refused."""
 
@@ -79,6 +92,7 @@ class Config(LibraryConfig):
 
     answer: AnswerSettings = AnswerSettings()
     telegram: TelegramSettings = TelegramSettings()
+    board: BoardSettings = BoardSettings()
     limits: LimitSettings = LimitSettings()
     memory: MemorySettings = MemorySettings()
     consultation: ConsultationSettings = ConsultationSettings()

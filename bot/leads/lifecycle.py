@@ -2,6 +2,7 @@
 
 MoveError        the table knows no such move from this state; it names what is allowed
 └── RoleError    the move exists, but not for who asks
+RefusedError     the move exists and was not made; the message is what the person reads
 """
 
 from __future__ import annotations
@@ -76,6 +77,10 @@ class RoleError(MoveError):
     def __init__(self, state: State, action: Action, allowed: tuple[Action, ...], roles: tuple[Role, ...]) -> None:
         super().__init__(state, action, allowed)
         self.roles = roles
+
+
+class RefusedError(Exception):
+    """The action was not done."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Sla:
 
     def __init__(self, settings: SlaSettings, hours: OfficeHours) -> None:
         self._settings = settings
-        self._hours = hours
+        self.hours = hours
         self._steps = {
             State.BARU: settings.take_hours,
             State.DIAMBIL: settings.answer_hours,
@@ -83,7 +83,7 @@ class Sla:
             return None
         if promised is not None and state == State.DITUNDA:
             return _aware(promised)
-        step = self._hours.add_hours(since, self._steps[state], self._zone(state, region))
+        step = self.hours.add_hours(since, self._steps[state], self._zone(state, region))
         if promised is None or state in OFFICIALS_TURN:
             return step
         return min(step, _aware(promised))
@@ -109,23 +109,23 @@ class Sla:
             return (Timer("resume", due),)
         if state in OFFICIALS_TURN:
             return (Timer("nudge", due),)
-        found = [Timer("escalation", self._hours.add_hours(due, self._settings.escalate_after_hours))]
-        remaining = self._hours.hours_between(since, due) - self._settings.remind_before_hours
+        found = [Timer("escalation", self.hours.add_hours(due, self._settings.escalate_after_hours))]
+        remaining = self.hours.hours_between(since, due) - self._settings.remind_before_hours
         if state != State.SIAP_DIKIRIM and remaining > 0:
-            found.append(Timer("reminder", self._hours.add_hours(since, remaining)))
+            found.append(Timer("reminder", self.hours.add_hours(since, remaining)))
         if state == State.DIAMBIL and (active := _latest(claimed_at, last_action_at)):
-            found.append(Timer("release", self._hours.add_hours(active, self._settings.idle_hours)))
+            found.append(Timer("release", self.hours.add_hours(active, self._settings.idle_hours)))
         return tuple(sorted(found, key=lambda timer: timer.at))
 
     def standing(self, due: datetime, now: datetime, state: State, region: str) -> Standing:
         """How the lead stands at `now`: late from the deadline on, soon within the reminder's hours."""
-        left = self._hours.hours_between(now, due, self._zone(state, region))
+        left = self.hours.hours_between(now, due, self._zone(state, region))
         if now >= due:
             return Standing("late", abs(left), due)
         return Standing("soon" if left <= self._settings.remind_before_hours else "on_time", left, due)
 
     def _zone(self, state: State, region: str) -> tzinfo:
-        return zone_of(region) if state in OFFICIALS_TURN and region else self._hours.zone
+        return zone_of(region) if state in OFFICIALS_TURN and region else self.hours.zone
 
 
 def told_standing(standing: Standing, copy: LeadTexts) -> str:

@@ -19,8 +19,8 @@ from bot.texts.telegram import TelegramTexts
 
 PRIVATE = ("konsultasi", "status", "riwayat", "bahasa", "bantuan", "datasaya", "hapusdata")
 GROUP = ("tanya", "bantuan")
-ADMIN = (*PRIVATE, "konsultan", "masalah")
-CONSULTANTS = ("antrean", "milikku", "cari", *GROUP)
+ADMIN = (*PRIVATE, "papan", "konsultan", "masalah")
+CONSULTANTS = ("antrean", "milikku", "cari", "papan", *GROUP)
 # Telegram shows the menu without a language to everybody whose language has none.
 SHOWN_TO: tuple[tuple[Language, str | None], ...] = (("id", None), ("en", "en"))
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import hmac
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +14,8 @@ from telegram import Bot, Update
 from bot.config import TelegramSettings
 from bot.errors import StartError
 from bot.telegram.inbox import Inbox
+from bot.web_server import WebServer, listen
 
-# A caller that does not finish its request keeps nobody from stopping.
-PARTING_SECONDS = 3
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 
@@ -42,35 +37,13 @@ def application(inbox: Inbox, bot: Bot, secret: str, path: str) -> Starlette:
     return Starlette(routes=[Route(path, receive, methods=["POST"])])
 
 
-class WebServer(uvicorn.Server):
-    """uvicorn inside the bot's event loop; the bot itself listens to signals."""
-
-    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def run_until_stopped(self) -> None:
-        """Serve until `should_exit` is set."""
-        await self.serve([self._listening])
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them alone."""
-        yield
-
-
 def server(app: Starlette, settings: TelegramSettings) -> WebServer:
     """The server of the webhook, yet to be started. Raises StartError when its port is taken."""
-    address = settings.webhook_listen, settings.webhook_port
-    family = socket.AF_INET6 if ":" in settings.webhook_listen else socket.AF_INET
+    host, port = settings.webhook_listen, settings.webhook_port
     try:
-        listening = socket.create_server(address, family=family)
+        return listen(app, host, port)
     except OSError as error:
-        raise StartError(f"Alamat webhook {address[0]}:{address[1]} tidak dapat dipakai: {error.strerror}.") from error
-    config = uvicorn.Config(
-        app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=PARTING_SECONDS
-    )
-    return WebServer(config, listening)
+        raise StartError(f"Alamat webhook {host}:{port} tidak dapat dipakai: {error.strerror}.") from error
 
 
 def path_of(url: str) -> str:
