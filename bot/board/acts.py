@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.board.desk import BoardDesk, copies
-from bot.board.lead_page import LeadPage, Refused
+from bot.board.lead_page import LeadPage, Refused, brief
 from bot.board.show import Pages
 from bot.database import leads
 from bot.database.leads import Acting
@@ -30,7 +30,7 @@ class EditedError(Exception):
 
     def __init__(self, mine: str, theirs: LeadVersion) -> None:
         super().__init__(f"version {theirs.number}")
-        self.changes = difference(theirs.text, mine)
+        self.changes = brief(difference(theirs.text, mine))
         self.number = theirs.number
 
 
@@ -94,7 +94,7 @@ class Acts:
     async def _preview(self, request: Request, visitor: Visitor, form: Mapping[str, str], text: str) -> Response:
         """What a text would change, before it is saved."""
         before = await self._desk.do(lambda session: session.get(LeadVersion, form.get("dari", "")))
-        changes = difference(before.text if before else "", text)
+        changes = brief(difference(before.text if before else "", text))
         refused = Refused("", Action.UBAH, text, changes, is_preview=True)
         return await self._page.show(request, visitor, refused)
 

@@ -28,6 +28,8 @@ from bot.leads.sla import told_standing
 from bot.leads.topics import dimension_labels
 from bot.leads.versions import EDIT_REASONS, Approval, Piece, difference, stale, stale_text, told_version
 
+# Characters that are shown of what stayed the same beside a change.
+NEAR_CHANGE = 80
 POSTPONED_DAYS = (1, 3, 7, 14)
 # What stands beside the draft instead of in the row of buttons.
 BESIDE_DRAFT = (Action.UBAH, Action.SETUJUI)
@@ -167,6 +169,7 @@ class LeadPage:
         return {
             "title": region.name if region else who.agency or copy.board.words["region_unknown"],
             "need": held.need,
+            "who": ", ".join(filter(None, (who.name, who.position, who.agency))),
             "facts": {label: value for label, value in facts.items() if value},
             "level": found.level if found else "none",
             "standing": told_standing(found, copy.leads) if found else "",
@@ -190,7 +193,7 @@ class LeadPage:
             text=row.text,
             parts=marked(row.text, version.citations),
             sources=shown_sources(version, library),
-            changes=difference(compared.text, row.text) if compared else (),
+            changes=brief(difference(compared.text, row.text)) if compared else (),
             compared=compared.number if compared else 0,
             is_newest=row is newest,
             is_sent=row.sent_by is not None,
@@ -226,6 +229,24 @@ class LeadPage:
 
     def _who(self, loaded: Loaded, person: int) -> str:
         return loaded.names.get(person, copies().leads.roles["admin"])
+
+
+def brief(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """A difference to be read: of long stretches that stayed the same only what is near a change."""
+    last = len(pieces) - 1
+    return tuple(
+        piece if piece.kind != "same" else Piece("same", _near_change(piece.text, at > 0, at < last))
+        for at, piece in enumerate(pieces)
+    )
+
+
+def _near_change(text: str, after: bool, before: bool) -> str:
+    """The beginning of what follows a change, the end of what stands before one."""
+    if len(text) <= 3 * NEAR_CHANGE:
+        return text
+    head = text[:NEAR_CHANGE].rpartition(" ")[0] if after else ""
+    tail = text[-NEAR_CHANGE:].partition(" ")[2] if before else ""
+    return f"{head} … {tail}"
 
 
 def load(session: Session, token: str, visitor: Visitor, admins: Sequence[int]) -> Loaded | None:

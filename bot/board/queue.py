@@ -212,5 +212,5 @@ def _held(session: Session, wish: Asked, visitor: Visitor) -> _Held:
         owner = visitor.person if wish.pemegang == MINE else int(wish.pemegang[:18])
         query = query.where(tables.Lead.owner_id == owner)
     files = select(tables.LeadFile.lead_id, func.count()).group_by(tables.LeadFile.lead_id)
-    counted = dict(session.execute(files).tuples().all())
+    counted = {row[0]: row[1] for row in session.execute(files)}
     return _Held(list(session.scalars(query)), names_of(session), counted)

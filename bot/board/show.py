@@ -109,11 +109,11 @@ class Pages:
         return self.answer(request, "message.html", visitor, {"key": key}, status)
 
     def _moment(self, moment: datetime) -> str:
-        """ "25 November 2026, 14.05 WIB" in the office's own time."""
+        """ "25 Nov 2026, 14.05 WIB" in the office's own time."""
         copy, local = copies(), moment.astimezone(self._desk.hours.zone)
         return copy.board.moment.format(
             day=local.day,
-            month=copy.intake.months[str(local.month)],
+            month=copy.intake.months[str(local.month)][:3],
             year=local.year,
             time=copy.intake.clock.format(hour=f"{local.hour:02d}", minute=f"{local.minute:02d}"),
             zone=abbreviation(local),
