@@ -150,8 +150,11 @@ class BoardDesk:
         return await self.do(lambda session: sessions.visitor_of(session, secret, self.admins))
 
     def csrf(self, request: Request) -> str:
-        """What every form of a login carries; only who has its cookie can compute it."""
-        secret = request.cookies.get(self.cookie, "")
+        """What every form of the login carries that a request comes with."""
+        return self.csrf_of(request.cookies.get(self.cookie, ""))
+
+    def csrf_of(self, secret: str) -> str:
+        """The same by what the login's cookie says; nobody else can compute it."""
         return hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest()
 
     async def form(self, request: Request) -> dict[str, str]:

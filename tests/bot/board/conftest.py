@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -148,8 +152,8 @@ class OpenBoard:
 @contextmanager
 def open_board(folder: Path, config: Config, library: Library, settings: BoardSettings) -> Iterator[OpenBoard]:
     """A board with an empty database, served until the end."""
+    shutil.copy(_migrated(), folder / "kotacerdas.sqlite")
     database = Database(folder / "kotacerdas.sqlite")
-    database.migrate()
     hours = OfficeHours(config.office)
     sla = Sla(config.sla, hours)
     relay = Relay(Cards(GROUP, sla, config.score), hours)
@@ -175,6 +179,17 @@ def open_board(folder: Path, config: Config, library: Library, settings: BoardSe
         server.should_exit = True
         thread.join(10)
         database.close()
+
+
+@cache
+def _migrated() -> Path:
+    """An empty database with all its tables, made once."""
+    file = Path(tempfile.mkdtemp()) / "kosong.sqlite"
+    atexit.register(shutil.rmtree, file.parent)
+    database = Database(file)
+    database.migrate()
+    database.close()
+    return file
 
 
 @pytest.fixture(scope="session")
