@@ -43,11 +43,12 @@ class Live:
     async def _events(self, request: Request) -> AsyncIterator[str]:
         page: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._pages.add(page)
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
         try:
             yield f"retry: {RETRY_MILLISECONDS}\nevent: terhubung\ndata:\n\n"
             while not self._closing.is_set():
+                # It ends with the last page, and with a database that could not be read for once.
+                if self._looking is None or self._looking.done():
+                    self._looking = asyncio.create_task(self._look())
                 try:
                     changed = await asyncio.wait_for(page.get(), BEAT_SECONDS)
                 except TimeoutError:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -27,8 +25,6 @@ from bot.database.sessions import Visitor
 Shown = Callable[[Request, Visitor], Awaitable[Response]]
 Posted = Callable[[Request, Visitor, Mapping[str, str]], Awaitable[Response]]
 
-log = logging.getLogger(__name__)
-
 
 class Board:
     """The web application; `live` has to be closed before its server can stop."""
@@ -39,7 +35,7 @@ class Board:
         self.live = Live(desk)
         page = LeadPage(desk, pages)
         shelf = ShelfPage(desk, pages)
-        routes = [
+        self.routes = [
             Route("/", self._home),
             *Login(desk, pages).routes(),
             Route("/antrean", self._for_members(QueuePage(desk, pages).show)),
@@ -51,14 +47,10 @@ class Board:
             Route("/pustaka/{address}", self._for_members(shelf.document)),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
-        self.application = Starlette(
-            routes=routes,
-            middleware=[Middleware(SafeHeaders, secure=desk.is_secure)],
-            exception_handlers={
-                HTTPException: self._refused,
-                FormError: self._refused_form,
-                Exception: self._broken,
-            },
+        handlers = {HTTPException: self._refused, FormError: self._refused_form, Exception: self._broken}
+        # As a middleware of Starlette it would leave out the page that says that something broke.
+        self.application = SafeHeaders(
+            Starlette(routes=self.routes, exception_handlers=handlers), secure=desk.is_secure
         )
 
     def _for_members(self, show: Shown) -> Callable[[Request], Awaitable[Response]]:

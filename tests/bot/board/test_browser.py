@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from bot.board import live
+from bot.database import tables
 from tests.bot.board import requests
 from tests.bot.board.browser import CHROMIUM, DESKTOP, PHONE, chromium, page_of
 from tests.bot.board.conftest import OpenBoard
@@ -18,7 +19,7 @@ from tests.bot.board.requests import DEWI, RINA, SAMPLES, plain_draft
 from tests.bot.board.test_login import init_data
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt install chromium)")
 Scheme = Literal["light", "dark"]
@@ -38,10 +39,18 @@ class Watched:
         self.page: Page = page_of(browser, size, scheme)
         self.page.set_default_timeout(15_000)
         self.wrong: list[str] = []
-        ours = urlsplit(board.url).netloc
-        self.page.on("console", lambda line: line.type in {"error", "warning"} and self.wrong.append(line.text))
+        self._ours = urlsplit(board.url).netloc
+        self.page.on("console", self._logged)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", lambda asked: urlsplit(asked.url).netloc != ours and self.wrong.append(asked.url))
+        self.page.on("request", self._asked)
+
+    def _logged(self, line: ConsoleMessage) -> None:
+        if line.type in {"error", "warning"}:
+            self.wrong.append(line.text)
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != self._ours:
+            self.wrong.append(request.url)
 
     def log_in(self, person: int) -> Page:
         """By a link of the bot."""
@@ -87,7 +96,7 @@ def test_a_lead_goes_from_the_queue_to_the_official(
     page.get_by_role("button", name="Setujui & kirim versi 2").click()
     assert "sedang dikirim kepada pejabat" in page.inner_text("main")
     text, letter = busy_board.sent(7002)
-    assert "Yth. Bapak Fauzi, ada enam aspek [1]." in text.parameters["text"]
+    assert "Yth. Bapak Fauzi, ada enam aspek [1]." in str(text.parameters)
     assert letter.method == "send_document"
     watched.close()
 
@@ -181,15 +190,18 @@ def test_words_that_are_being_typed_survive_a_change_by_others(desk: Watched, mo
     page.get_by_label("Teks tanggapan").fill("Sedang saya tulis [1].")
     page.wait_for_timeout(400)
     desk.board.do(
-        lambda session: requests.say(
-            session, session.get_one(requests.tables.Lead, 1), 7001, "Ada tambahan, Bu.", official=True
-        )
+        lambda session: requests.say(session, session.get_one(tables.Lead, 1), 7001, "Ada tambahan, Bu.", official=True)
     )
     page.get_by_text("Permohonan ini baru saja berubah").wait_for()
     page.locator("#percakapan", has_text="Ada tambahan, Bu.").wait_for()
     assert page.get_by_label("Teks tanggapan").input_value() == "Sedang saya tulis [1]."
     leaving: list[str] = []
-    page.on("dialog", lambda dialog: (leaving.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        leaving.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.get_by_role("link", name="Muat ulang").click()
     page.wait_for_timeout(300)
     assert leaving == ["beforeunload"]
