@@ -111,6 +111,14 @@ def test_conversation_and_leads_know_no_front(part: str) -> None:
         assert not begins(everywhere(file), *fronts), name_of(file)
 
 
+@pytest.mark.parametrize("front", ["telegram", "board", "terminal"])
+def test_no_front_knows_another(front: str) -> None:
+    others = [f"bot.{other}" for other in ("telegram", "board", "terminal", "app") if other != front]
+    for file in SOURCES:
+        if begins({name_of(file)}, f"bot.{front}"):
+            assert not begins(everywhere(file), *others), name_of(file)
+
+
 def test_no_module_imports_itself_in_a_circle() -> None:
     names = {name_of(file) for file in MODULES}
     graph = {name_of(file): (at_module_level(file) & names) - {name_of(file)} for file in MODULES}

@@ -17,7 +17,7 @@ from bot.database import leads
 from bot.database.leads import Acting
 from bot.database.sessions import Visitor
 from bot.database.tables import LeadNote, LeadVersion
-from bot.leads.lifecycle import Action, MoveError, RefusedError
+from bot.leads.lifecycle import PLAIN, Action, MoveError, RefusedError
 from bot.leads.versions import CurrentSource, difference
 
 NOTE, REASON, PREVIEW = "catatan", "alasan", "pratinjau"
@@ -53,7 +53,7 @@ class Acts:
             NOTE: self._note,
             REASON: self._reason,
         }
-        for action in (Action.LANJUTKAN, Action.SELESAI, Action.BUKA_LAGI, Action.LEPAS, Action.TARIK):
+        for action in PLAIN:
             self._acts[action] = partial(self._plain, action=action)
 
     async def post(self, request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:

@@ -138,6 +138,11 @@ class BoardDesk:
         """The name of the session's cookie; a browser lets nobody else set one of the first form."""
         return "__Host-papan" if self.is_secure else "papan"
 
+    def current_library(self) -> Library:
+        """The library as it was ingested last; it may have to be opened, so not in the event loop."""
+        self.library.refresh()
+        return self.library
+
     async def think(self, work: Callable[[], Result]) -> Result:
         """Compute, or read the library, outside the event loop."""
         return await asyncio.to_thread(work)

@@ -21,7 +21,7 @@ from bot.database import leads, standing, tables
 from bot.database.conversations import DRAFTS
 from bot.database.sessions import Visitor
 from bot.database.tables import LeadMessage, LeadMove, LeadNote, LeadVersion, now
-from bot.leads.lifecycle import Action, Move, Role, State, told_move
+from bot.leads.lifecycle import POSTPONED_DAYS, Action, Move, Role, State, told_move
 from bot.leads.office_hours import told
 from bot.leads.score import told_line
 from bot.leads.sla import told_standing
@@ -30,7 +30,6 @@ from bot.leads.versions import EDIT_REASONS, Approval, Piece, difference, stale,
 
 # Characters that are shown of what stayed the same beside a change.
 NEAR_CHANGE = 80
-POSTPONED_DAYS = (1, 3, 7, 14)
 # What stands beside the draft instead of in the row of buttons.
 BESIDE_DRAFT = (Action.UBAH, Action.SETUJUI)
 
@@ -184,7 +183,7 @@ class LeadPage:
             return None
         newest = loaded.versions[-1]
         row = next((row for row in loaded.versions if str(row.number) == wanted), newest)
-        version, library = leads.version_of(row), self._desk.library
+        version, library = leads.version_of(row), self._desk.current_library()
         first = next((other for other in loaded.versions if other.kind == "assistant"), loaded.versions[0])
         compared = first if first.number < row.number else None
         return Shown(

@@ -52,7 +52,7 @@ class ShelfPage:
         order = request.query_params.get("urut", "")
 
         def compute() -> dict[str, Any]:
-            manifest = self._desk.library.manifest
+            manifest = self._desk.current_library().manifest
             documents = _shelved(manifest.documents, counts)
             found = [one for one in documents if _fits(one.document, words, status)]
             found.sort(key=lambda one: (0 if order == "judul" else -one.cited, one.document.title.lower()))
@@ -68,7 +68,7 @@ class ShelfPage:
         counts = await self._desk.do(times_cited)
 
         def compute() -> dict[str, Any] | None:
-            library = self._desk.library
+            library = self._desk.current_library()
             found = next((one for one in _shelved(library.manifest.documents, counts) if one.address == address), None)
             if found is None:
                 return None

@@ -106,6 +106,10 @@ class Move:
     why: str = ""
 
 
+# Moves that need no words and no choice.
+PLAIN = (Action.LANJUTKAN, Action.SELESAI, Action.BUKA_LAGI, Action.LEPAS, Action.TARIK)
+# How long a lead can be put away, in days.
+POSTPONED_DAYS = (1, 3, 7, 14)
 _S, _A = State, Action
 _ANYONE = (Role.KONSULTAN, Role.PEMILIK, Role.ADMIN)
 _HOLDER = (Role.PEMILIK, Role.ADMIN)

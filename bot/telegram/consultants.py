@@ -18,13 +18,13 @@ from telegram.ext import ContextTypes
 from bot.database import leads, standing, tables
 from bot.database.leads import Acting
 from bot.database.tables import LeadVersion, OutboxMessage
-from bot.leads.lifecycle import Action, MoveError, RefusedError
+from bot.leads.lifecycle import PLAIN, POSTPONED_DAYS, Action, MoveError, RefusedError
 from bot.leads.versions import CurrentSource
 from bot.telegram import buttons, cards
 from bot.telegram.buttons import Press
 from bot.telegram.cards import copies
 from bot.telegram.desk import Desk
-from bot.telegram.lead_actions import PLAIN, POSTPONED_DAYS, LeadActions
+from bot.telegram.lead_actions import LeadActions
 from bot.telegram.presses import tell
 from bot.telegram.relay import Relay
 

@@ -14,15 +14,23 @@ from sqlalchemy.orm import Session
 from bot.database import leads, tables
 from bot.database.leads import Acting
 from bot.database.tables import LeadVersion, now
-from bot.leads.lifecycle import Action, Move, MoveError, RefusedError, Role, State, move, refusal, told_move
+from bot.leads.lifecycle import (
+    PLAIN,
+    POSTPONED_DAYS,
+    Action,
+    Move,
+    MoveError,
+    RefusedError,
+    Role,
+    State,
+    move,
+    refusal,
+    told_move,
+)
 from bot.leads.versions import EDIT_REASONS, Approval, CurrentSource, complaint, stale, stale_text
 from bot.telegram.cards import Cards, copies
 from bot.telegram.relay import Relay
 from knowledge.retrieve import Library
-
-POSTPONED_DAYS = (1, 3, 7, 14)
-# Moves that need no words and no choice.
-PLAIN = (Action.LANJUTKAN, Action.SELESAI, Action.BUKA_LAGI, Action.LEPAS, Action.TARIK)
 
 
 class LeadActions:
@@ -161,6 +169,8 @@ class LeadActions:
     def sources_of(self, version: LeadVersion) -> tuple[CurrentSource, ...]:
         """The documents that a version cites as the library in use has them; it reads the library,
         so not in a transaction."""
+        # What was ingested since the last question counts as well.
+        self._library.refresh()
         keys = dict.fromkeys(citation.document for citation in leads.version_of(version).citations)
         current = {document.key: document for document in self._library.manifest.documents}
         return tuple(

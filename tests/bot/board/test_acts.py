@@ -109,6 +109,27 @@ def test_a_source_that_changed_is_said_before_and_refused_at_approval(
     assert held.sent(OFFICIAL) == []
 
 
+def test_a_source_that_an_ingest_repealed_in_between_stops_the_approval(
+    held: OpenBoard, rina: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = held.desk.library
+    opened = library.opened
+    repealed = tuple(replace(document, status="dicabut") for document in opened.manifest.documents)
+
+    def follow() -> bool:
+        library.opened = replace(opened, manifest=replace(opened.manifest, documents=repealed))
+        return True
+
+    fields = {"csrf": held.desk.csrf_of(rina.cookies["papan"]), "versi": held.version().id, "terbaca": "0"}
+    monkeypatch.setattr(library, "opened", opened)
+    monkeypatch.setattr(library, "refresh", follow)
+    answer = rina.post(f"{held.path()}/setujui", data=fields)
+    assert answer.status_code == 409
+    assert "berubah dari berlaku menjadi dicabut" in answer.text
+    assert "Status sekarang: dicabut." in answer.text
+    assert held.sent(OFFICIAL) == []
+
+
 def test_a_version_of_another_lead_cannot_be_approved(held: OpenBoard, rina: Visit) -> None:
     other = held.do(
         lambda session: requests.request(session, SAMPLES[1], plain_draft(held.desk.library), held.sla, 7002).id

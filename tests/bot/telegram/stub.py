@@ -24,6 +24,8 @@ RAISES, DIES, SLOW = "BERACUN", "MEMATIKAN", "LAMBAT"
 ANSWER = "Jawaban atas"
 # Seconds between two messages to a private chat; Telegram's own pace unless a test wants speed.
 PACE = "STUB_PACE"
+# Set, the conversation is the real one, and only the pace is not.
+THINKS = "STUB_THINKS"
 # Set, every question raises.
 BROKEN = "STUB_BROKEN"
 # The exit code of a process that a question killed.
@@ -43,6 +45,10 @@ class StubLibrary:
     """A library without passages."""
 
     manifest: Manifest
+
+    def refresh(self) -> bool:
+        """There is never another generation."""
+        return False
 
 
 class StubConversation:
@@ -75,5 +81,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     if PACE in environment:
         sender.PRIVATE_PAUSE = sender.GROUP_PAUSE = float(environment[PACE])
-    bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
+    if THINKS not in environment:
+        bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))

@@ -8,12 +8,14 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 
 import docx
 import pytest
 
 from tests.bot.board.conftest import Visit
-from tests.bot.telegram.conftest import ADMIN, BotProcess, StubBot, wait_until
+from tests.bot.telegram import stub
+from tests.bot.telegram.conftest import ADMIN, BotProcess, StubBot, data_folder, wait_until
 from tests.bot.telegram.test_consultants import GROUP, alert, card, enrol, letter, request, said
 from tests.bot_api import BotApi, Group, Person
 
@@ -122,10 +124,14 @@ def test_open_pages_do_not_keep_the_bot_from_stopping(quick: StubBot, admin: Per
 
 
 @pytest.fixture
-def real(api: BotApi, office: Group, real_bot: BotProcess) -> Iterator[BotProcess]:
-    """The real bot with the consultants' group."""
-    real_bot.settings["KOTACERDAS_TELEGRAM__CONSULTANTS"] = str(GROUP)
-    yield real_bot.start()
+def real(api: BotApi, office: Group, tmp_path: Path, library_data: Path) -> Iterator[BotProcess]:
+    """The bot with its real conversation on the real library, without Telegram's pace of three seconds."""
+    bot = StubBot(api, data_folder(tmp_path / "data", library_data))
+    bot.settings |= {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), "STUB_PACE": "0", stub.THINKS: "1"}
+    try:
+        yield bot.start()
+    finally:
+        bot.close()
 
 
 def test_the_whole_story_over_telegram_and_the_board(
