@@ -8,9 +8,10 @@ import logging
 import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -23,6 +24,10 @@ from telegram.ext import (
     ExtBot,
 )
 
+from bot.board import mini_app
+from bot.board.desk import BoardDesk
+from bot.board.live import Live
+from bot.board.server import Board
 from bot.config import Config, secret
 from bot.conversation.converse import Conversation
 from bot.conversation.understand import Question
@@ -43,6 +48,7 @@ from bot.telegram.commands import copy_for
 from bot.telegram.desk import Desk
 from bot.telegram.icons import topic_icons
 from bot.telegram.inbox import Inbox, Lanes
+from bot.telegram.lead_actions import LeadActions
 from bot.telegram.learner import Learner
 from bot.telegram.library_work import LibraryWork
 from bot.telegram.menus import set_menus
@@ -51,6 +57,7 @@ from bot.telegram.routes import handlers
 from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
 from bot.telegram.wire import Wire, keep_in_touch
+from bot.web_server import WebServer, listen
 
 DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
@@ -72,6 +79,16 @@ UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @Bot
 
 log = logging.getLogger(__name__)
 Bot = ExtBot[None]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class OpenBoard:
+    """The web board at its address, and its pages that wait for news."""
+
+    address: str
+    server: WebServer
+    live: Live
 
 
 class App:
@@ -124,7 +141,9 @@ class App:
         watch = Watch(self._config, self._database, library, probes, self._relay.cards.sla)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
-        for group, handlers_of_group in handlers(desk, self._relay).items():
+        actions = LeadActions(self._relay, conversation.library, self._config.telegram.admins)
+        board = self._web_board(desk, actions) if self._config.board.enabled else None
+        for group, handlers_of_group in handlers(desk, self._relay, actions, board.address if board else "").items():
             self._application.add_handlers(handlers_of_group, group)
         self._application.add_error_handler(self._note)
         try:
@@ -133,7 +152,7 @@ class App:
                 if await self._reach(self._application.initialize):
                     left = await self._inbox.reload(bot)
                     if await self._reach(self._receive):
-                        await self._serve(desk, watch, servers, left)
+                        await self._serve(desk, watch, servers, board, left)
         finally:
             await self._application.shutdown()
             await self._database.alone.close()
@@ -180,7 +199,9 @@ class App:
                 await asyncio.wait_for(self._stop.wait(), wait)
         return False
 
-    async def _serve(self, desk: Desk, watch: Watch, servers: Sequence[webhook.WebServer], left: int) -> None:
+    async def _serve(
+        self, desk: Desk, watch: Watch, servers: Sequence[WebServer], board: OpenBoard | None, left: int
+    ) -> None:
         bot = self._application.bot
         if self._config.telegram.consultants:
             self._cards.icons = await topic_icons(bot)
@@ -188,6 +209,7 @@ class App:
         await self._sender.start()
         await self._application.start()
         alerts = Alerts(watch, self._database, self._sender, self._config.telegram.admin_chat)
+        servers = [*servers, *([board.server] if board else [])]
         serving = [asyncio.create_task(server.run_until_stopped()) for server in servers]
         self._lasting += [
             asyncio.create_task(forget_daily(self._database, self._config.memory.keep_days), name="forgetting"),
@@ -210,6 +232,8 @@ class App:
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
         self._lanes.drain()
+        if board:
+            board.live.close()
         for server in servers:
             server.should_exit = True
         if self._application.updater and self._application.updater.running:
@@ -223,10 +247,10 @@ class App:
         await asyncio.gather(*serving, *background, *self._lasting, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
-    def _servers(self, watch: Watch) -> list[webhook.WebServer]:
+    def _servers(self, watch: Watch) -> list[WebServer]:
         """What is listened to: for Telegram with a webhook, for the operators if they want it."""
         settings, operations = self._config.telegram, self._config.operations
-        found: list[webhook.WebServer] = []
+        found: list[WebServer] = []
         if settings.webhook_url:
             path = webhook.path_of(settings.webhook_url)
             app = webhook.application(self._inbox, self._application.bot, self._secret, path)
@@ -234,6 +258,42 @@ class App:
         if operations.port:
             found.append(webhook.server(web.application(watch), "operations", operations.listen, operations.port))
         return found
+
+    def _web_board(self, desk: Desk, actions: LeadActions) -> OpenBoard | None:
+        """The consultants' board; officials are answered whether or not it can be opened."""
+        settings = self._config.board
+        pieces = BoardDesk(
+            settings=settings,
+            admins=self._config.telegram.admins,
+            sla=self._relay.cards.sla,
+            hours=self._relay.hours,
+            weights=self._config.score,
+            actions=actions,
+            library=desk.conversation.library,
+            do=self._do,
+            mini_app_key=mini_app.key_of(self._application.bot.token),
+        )
+        board = Board(pieces)
+        try:
+            server = listen(board.application, settings.listen, settings.port)
+        except OSError as error:
+            log.error(
+                "Papan konsultan tidak dapat dibuka di %s:%s (%s); bot tetap berjalan. Ubah board.port di config.toml.",
+                settings.listen,
+                settings.port,
+                error.strerror,
+            )
+            return None
+        host = f"[{settings.listen}]" if ":" in settings.listen else settings.listen
+        address = settings.address.rstrip("/") or f"http://{host}:{server.port}"
+        log.info("Papan konsultan di %s", address)
+        return OpenBoard(address, server, board.live)
+
+    async def _do(self, work: Callable[[Session], Result]) -> Result:
+        """A transaction of the board; what it put in line is sent."""
+        result, chats = await self._database.run(lambda session: (work(session), outbox.chats_of(session)))
+        self._sender.wake(*chats)
+        return result
 
     async def _receive(self) -> None:
         """Begin to fetch updates, or tell Telegram where to bring them."""

@@ -108,6 +108,19 @@ class OperationsSettings(Section):
     min_free_megabytes: int = Field(default=500, ge=0)
 
 
+class BoardSettings(Section):
+    """The consultants' board: where it listens, and the address that people reach it at, behind a
+    web server that speaks HTTPS and takes the address's path off. Telegram opens it as a Mini App
+    only at an https address."""
+
+    enabled: bool = True
+    listen: str = "127.0.0.1"
+    port: int = Field(default=8090, ge=0, le=65535)
+    address: str = Field(default="", pattern="^(https?://[^/?#]+(/[^?#]*)?)?$")
+    session_hours: float = Field(default=12, gt=0)
+    link_minutes: float = Field(default=10, gt=0)
+
+
 class Config(LibraryConfig):
     """Every section; a name that nobody reads is a mistake and refused."""
 
@@ -117,6 +130,7 @@ class Config(LibraryConfig):
     database: DatabaseSettings = DatabaseSettings()
     drafting: DraftingSettings = DraftingSettings()
     telegram: TelegramSettings = TelegramSettings()
+    board: BoardSettings = BoardSettings()
     limits: LimitSettings = LimitSettings()
     memory: MemorySettings = MemorySettings()
     consultation: ConsultationSettings = ConsultationSettings()

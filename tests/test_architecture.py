@@ -18,6 +18,7 @@ from knowledge.settings import PROJECT
 
 PACKAGES = ("knowledge", "bot")
 MODULES = sorted(file for package in PACKAGES for file in (PROJECT / package).rglob("*.py"))
+TEMPLATES = sorted((PROJECT / "bot").rglob("*.html"))
 SOURCES = [*MODULES, PROJECT / "ingest.py"]
 LONGEST = 400
 Public = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -110,6 +111,14 @@ def test_what_lies_behind_the_fronts_knows_none(part: str) -> None:
         assert not begins(everywhere(file), *fronts), name_of(file)
 
 
+@pytest.mark.parametrize("front", ["telegram", "board", "terminal"])
+def test_no_front_knows_another(front: str) -> None:
+    others = [f"bot.{other}" for other in ("telegram", "board", "terminal", "app") if other != front]
+    for file in SOURCES:
+        if begins({name_of(file)}, f"bot.{front}"):
+            assert not begins(everywhere(file), *others), name_of(file)
+
+
 def test_no_module_imports_itself_in_a_circle() -> None:
     names = {name_of(file) for file in MODULES}
     graph = {name_of(file): (at_module_level(file) & names) - {name_of(file)} for file in MODULES}
@@ -153,6 +162,7 @@ def test_a_text_has_the_same_placeholders_in_both_languages(front: type[Copy]) -
 
 
 def test_every_text_is_used_somewhere() -> None:
-    code = "\n".join(file.read_text(encoding="utf-8") for file in MODULES if file.parent.name != "texts")
+    used_in = [file for file in MODULES if file.parent.name != "texts"] + TEMPLATES
+    code = "\n".join(file.read_text(encoding="utf-8") for file in used_in)
     keys = [key for front in FRONTS for key in front.model_fields]
     assert not [key for key in keys if not re.search(rf"\b{key}\b", code)]

@@ -4,7 +4,7 @@ of a transaction of its caller."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -25,6 +25,16 @@ from bot.leads.versions import Version, VersionKind, text_of
 LEADS = TypeAdapter(Lead)
 CITATIONS = TypeAdapter(tuple[Citation, ...])
 CLOSED = (State.SELESAI, State.BUKAN_PROSPEK)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Somebody who acts on a lead, and what they may do with it."""
+
+    person: int
+    name: str
+    role: Role
+    lead: tables.Lead
 
 
 def next_number(session: Session, day: date) -> str:

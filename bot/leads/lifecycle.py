@@ -2,6 +2,7 @@
 
 MoveError        the table knows no such move from this state; it names what is allowed
 └── RoleError    the move exists, but not for who asks
+RefusedError     the move exists and was not made; the message is what the person reads
 """
 
 from __future__ import annotations
@@ -78,6 +79,10 @@ class RoleError(MoveError):
         self.roles = roles
 
 
+class RefusedError(Exception):
+    """The action was not done."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One line of the table: who may do what from which states, and where it leads."""
@@ -101,6 +106,10 @@ class Move:
     why: str = ""
 
 
+# Moves that need no words and no choice.
+PLAIN = (Action.LANJUTKAN, Action.SELESAI, Action.BUKA_LAGI, Action.LEPAS, Action.TARIK)
+# How long a lead can be put away, in days.
+POSTPONED_DAYS = (1, 3, 7, 14)
 _S, _A = State, Action
 _ANYONE = (Role.KONSULTAN, Role.PEMILIK, Role.ADMIN)
 _HOLDER = (Role.PEMILIK, Role.ADMIN)

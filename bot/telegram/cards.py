@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -12,14 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation.regions import with_code
-from bot.database import leads, reusable, tables
+from bot.database import leads, reusable, standing, tables
 from bot.database.conversations import DRAFTS
-from bot.database.tables import LeadVersion, now
-from bot.leads.duplicates import similar, told_similar
-from bot.leads.lifecycle import Action, State, allowed
-from bot.leads.office_hours import told
-from bot.leads.score import Score, ScoreSettings, facts_of, score, told_line
-from bot.leads.sla import Sla, told_standing
+from bot.database.tables import LeadVersion
+from bot.leads.duplicates import told_similar
+from bot.leads.lifecycle import Action
+from bot.leads.score import Score, ScoreSettings, told_line
+from bot.leads.sla import Sla
 from bot.leads.topics import dimension_labels
 from bot.leads.versions import as_text, difference, text_of, used_citations
 from bot.telegram import buttons, outbox, render
@@ -39,7 +37,6 @@ VIEW = "lihat"
 EDIT, ASK, REJECT = "ubah", "tanya_balik", "bukan_prospek"
 LONGEST_TITLE = 128
 QUESTIONS_SHOWN = 5
-SIMILAR_WITHIN_DAYS = 90
 BUTTONS_A_ROW = 2
 NOT_IN_FORCE = ("dicabut", "rancangan", "arsip")
 LONGEST_WARNING = 200
@@ -144,7 +141,7 @@ class Cards:
             outbox.add(session, *(Outgoing(self.group, piece, lead=lead.id) for piece in pieces))
 
     def _card(self, session: Session, lead: tables.Lead) -> dict[str, Any]:
-        numbers = self.similar(session, lead)
+        numbers = standing.similar_to(session, lead)
         return outbox.html(self._text(session, lead, numbers), self._keyboard(session, lead, numbers))
 
     def title(self, lead: tables.Lead) -> str:
@@ -203,13 +200,7 @@ class Cards:
 
     def score(self, session: Session, lead: tables.Lead) -> Score:
         """The score as it is now."""
-        facts = facts_of(leads.lead_of(lead), documents=leads.count_files(session, lead))
-        return score(facts, self._weights, now())
-
-    def similar(self, session: Session, lead: tables.Lead) -> tuple[str, ...]:
-        """Numbers of the requests that may be the same."""
-        others = leads.other_leads(session, lead, timedelta(days=SIMILAR_WITHIN_DAYS))
-        return similar(leads.lead_of(lead), map(leads.lead_of, others), SIMILAR_WITHIN_DAYS)
+        return standing.score_of(lead, leads.count_files(session, lead), self._weights)
 
     def _keyboard(self, session: Session, lead: tables.Lead, numbers: Sequence[str]) -> buttons.Keyboard:
         """What can be done with the lead where it stands; who may is decided at the press."""
@@ -217,9 +208,7 @@ class Cards:
         rows: list[buttons.Row] = []
         if leads.latest_version(session, lead):
             rows.append([buttons.button(copy.group.button_view, data(LEAD, lead.token, VIEW))])
-        possible = {Action.PISAH} if lead.merged_into else set(allowed(State(lead.state)))
-        if not numbers:
-            possible -= {Action.GABUNG}
+        possible = standing.possible(lead, numbers)
         actions = [action for action in ON_CARD if action in possible]
         keys = [buttons.button(copy.leads.actions[action], data(LEAD, lead.token, action)) for action in actions]
         rows += [keys[i : i + BUTTONS_A_ROW] for i in range(0, len(keys), BUTTONS_A_ROW)]
@@ -236,12 +225,7 @@ class Cards:
 
     def standing(self, lead: tables.Lead) -> str:
         """How the lead stands against its deadline, in words; its promise once it is closed."""
-        region = str(lead.request["profile"]["region"])
-        promised = None if lead.first_response_at else lead.answer_due
-        due = self.sla.due(State(lead.state), lead.changed_at, region, promised)
-        if due is None:
-            return told(lead.answer_due, region, copies().intake)
-        return told_standing(self.sla.standing(due, now(), State(lead.state), region), copies().leads)
+        return standing.told_standing_of(lead, self.sla, copies().leads, copies().intake)
 
 
 def choose(lead: tables.Lead, action: str, options: Sequence[tuple[str, str]]) -> buttons.Keyboard:

@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.database import leads, tables
+from bot.database import leads, standing, tables
+from bot.database.leads import Acting
 from bot.database.tables import LeadVersion, OutboxMessage
-from bot.leads.lifecycle import Action, MoveError
+from bot.leads.lifecycle import PLAIN, POSTPONED_DAYS, Action, MoveError, RefusedError
 from bot.leads.versions import CurrentSource
 from bot.telegram import buttons, cards
 from bot.telegram.buttons import Press
 from bot.telegram.cards import copies
 from bot.telegram.desk import Desk
-from bot.telegram.lead_actions import PLAIN, POSTPONED_DAYS, Acting, LeadActions, RefusedError
+from bot.telegram.lead_actions import LeadActions
 from bot.telegram.presses import tell
 from bot.telegram.relay import Relay
 
@@ -134,7 +135,7 @@ class Consultants:
         if into is not None:
             self._lead.merge(session, acting, into)
             return
-        numbers = self._cards.similar(session, acting.lead)
+        numbers = standing.similar_to(session, acting.lead)
         rows = session.scalars(select(tables.Lead).where(tables.Lead.number.in_(numbers))).all()
         if not rows:
             raise RefusedError(copies().group.nothing_similar)

@@ -1,43 +1,36 @@
 """What a consultant wants done with a lead in, from the group or from the board; rows and messages
-to both sides out. Each method is a part of a transaction of its caller.
-
-RefusedError    nothing was done; the message is what the person reads
+to both sides out. Each method is a part of a transaction of its caller; RefusedError says that
+nothing was done, MoveError that the table of moves knows no such step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 
 from sqlalchemy.orm import Session
 
 from bot.database import leads, tables
+from bot.database.leads import Acting
 from bot.database.tables import LeadVersion, now
-from bot.leads.lifecycle import Action, Move, MoveError, Role, State, move, refusal, told_move
+from bot.leads.lifecycle import (
+    PLAIN,
+    POSTPONED_DAYS,
+    Action,
+    Move,
+    MoveError,
+    RefusedError,
+    Role,
+    State,
+    move,
+    refusal,
+    told_move,
+)
 from bot.leads.versions import EDIT_REASONS, Approval, CurrentSource, complaint, stale, stale_text
 from bot.telegram.cards import Cards, copies
 from bot.telegram.relay import Relay
 from knowledge.retrieve import Library
-
-POSTPONED_DAYS = (1, 3, 7, 14)
-# Moves that need no words and no choice.
-PLAIN = (Action.LANJUTKAN, Action.SELESAI, Action.BUKA_LAGI, Action.LEPAS, Action.TARIK)
-
-
-class RefusedError(Exception):
-    """The action was not done."""
-
-
-@dataclass(frozen=True)
-class Acting:
-    """Somebody who acts on a lead, and what they may do with it."""
-
-    person: int
-    name: str
-    role: Role
-    lead: tables.Lead
 
 
 class LeadActions:
@@ -187,6 +180,8 @@ class LeadActions:
     def sources_of(self, version: LeadVersion) -> tuple[CurrentSource, ...]:
         """The documents that a version cites as the library in use has them; it reads the library,
         so not in a transaction."""
+        # What was ingested since the last question counts as well.
+        self._library.refresh()
         return sources_of(version, self._library)
 
     def _move(self, session: Session, acting: Acting, action: Action, why: str = "") -> None:

@@ -14,13 +14,13 @@ from bot.database import gaps, leads, reusable, tables
 from bot.database.gaps import BY_NUMBER, BY_TIME, Listed
 from bot.database.tables import LeadVersion, Reusable
 from bot.leads.gaps import Case, GapState, append_case, proposal
-from bot.leads.lifecycle import MoveError, Role
+from bot.leads.lifecycle import MoveError, RefusedError, Role
 from bot.leads.versions import CurrentSource, outdated, stale_text
 from bot.telegram import buttons, outbox
 from bot.telegram.buttons import Press, data
 from bot.telegram.cards import Cards, copies
 from bot.telegram.desk import Desk
-from bot.telegram.lead_actions import LeadActions, RefusedError, sources_of
+from bot.telegram.lead_actions import LeadActions, sources_of
 from bot.telegram.learner import retire
 from bot.telegram.presses import tell
 from bot.telegram.questions import thread_of

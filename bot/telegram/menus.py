@@ -20,7 +20,7 @@ from bot.texts.telegram import TelegramTexts
 PRIVATE = ("konsultasi", "status", "riwayat", "bahasa", "bantuan", "datasaya", "hapusdata")
 GROUP = ("tanya", "bantuan")
 LIBRARY = ("pustaka", "dokumen", "cabut", "hapusdok", "muatulang", "kembalikan", "uji", "kesehatan")
-OFFICE = ("statistik", "kesenjangan", "ekspor")
+OFFICE = ("papan", "statistik", "kesenjangan", "ekspor")
 ADMIN = (*PRIVATE, "konsultan", *OFFICE, "masalah", *LIBRARY)
 CONSULTANTS = ("antrean", "milikku", "cari", *OFFICE, *GROUP)
 # Telegram shows the menu without a language to everybody whose language has none.

@@ -1,4 +1,5 @@
-"""The consultants' lists: what waits, what one holds, what is looked for; and who belongs to them."""
+"""The consultants' lists: what waits, what one holds, what is looked for; who belongs to them, and
+how they get to their web board."""
 
 from __future__ import annotations
 
@@ -11,13 +12,14 @@ from telegram import Update
 from telegram.ext import ContextTypes
 
 from bot.conversation.regions import with_code
-from bot.database import leads, tables
+from bot.database import leads, sessions, standing, tables
 from bot.database.tables import Consultant
-from bot.leads.lead import read_number
 from bot.leads.lifecycle import Role
-from bot.telegram import outbox
+from bot.telegram import buttons, outbox
 from bot.telegram.cards import Cards, copies
 from bot.telegram.desk import Desk
+from bot.texts import copy_of
+from bot.texts.board import BoardTexts
 
 LISTED = 30
 # Digits from which on a number is nobody's id, nor one that the database can hold.
@@ -28,9 +30,11 @@ INVITED = "u_"
 class Office:
     """The handlers of the commands for consultants and of their enrolment."""
 
-    def __init__(self, desk: Desk, board: Cards) -> None:
+    def __init__(self, desk: Desk, cards: Cards, board: str) -> None:
         self._desk = desk
-        self._cards = board
+        self._cards = cards
+        # The address of the web board, empty while it is closed.
+        self._board = board
 
     async def queue(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """/antrean: what waits, the most urgent first."""
@@ -45,11 +49,8 @@ class Office:
         words = " ".join(context.args or ()).strip()
 
         def found(session: Session, _: int) -> tuple[str, list[tables.Lead]]:
-            number = read_number(words)
             rows = session.scalars(select(tables.Lead).order_by(tables.Lead.id.desc()))
-            if number:
-                return copies().group.found, [row for row in rows if row.number == number]
-            return copies().group.found, [row for row in rows if words and words.lower() in _searched(row)]
+            return copies().group.found, [row for row in rows if standing.is_found_by(row, words)]
 
         await self._list(update, found if words else None)
 
@@ -72,6 +73,7 @@ class Office:
                 consultant = session.get(Consultant, int(rest[0]))
                 if consultant:
                     consultant.active = False
+                    sessions.log_out_everywhere(session, consultant.id)
                     text = group.removed.format(name=escape(consultant.name))
             elif command == "daftar":
                 rows = session.scalars(select(Consultant).where(Consultant.active).order_by(Consultant.name)).all()
@@ -96,6 +98,42 @@ class Office:
             outbox.add_text(session, person.id, text)
 
         await self._desk.finish(update, join)
+
+    async def board(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """/papan: a link that opens the web board once, for those who may act; never into a group."""
+        message, person = update.effective_message, update.effective_user
+        if message is None or person is None:
+            return
+        is_private = message.chat_id > 0
+        thread = message.message_thread_id if message.is_topic_message else None
+
+        def send(session: Session) -> None:
+            copy = copy_of(BoardTexts, "id")
+            role = leads.role_in(session, None, person.id, self._desk.config.telegram.admins)
+            if role == Role.PEMBACA:
+                if is_private:
+                    outbox.add_text(session, person.id, copy.link_nobody)
+                return
+            if not self._board:
+                outbox.add_text(session, message.chat_id, copy.link_closed, thread)
+                return
+            minutes = self._desk.config.board.link_minutes
+            secret = sessions.make_link(session, person.id, person.full_name[:128], minutes)
+            self._send_link(session, person.id, f"{self._board}/masuk/{secret}", copy)
+            if not is_private:
+                outbox.add_text(session, message.chat_id, copy.link_private, thread)
+
+        await self._desk.finish(update, send)
+
+    def _send_link(self, session: Session, chat: int, link: str, copy: BoardTexts) -> None:
+        """As buttons; Telegram takes none to an address that is not public, so that stands in the text."""
+        text = copy.link.format(minutes=f"{self._desk.config.board.link_minutes:g}")
+        if not self._board.startswith("https://"):
+            outbox.add_text(session, chat, f"{text}\n\n<code>{escape(link)}</code>")
+            return
+        mini = {"text": copy.link_mini, "web_app": {"url": f"{self._board}/mini"}}
+        keyboard = buttons.keyboard([mini], [buttons.link(copy.link_button, link)])
+        outbox.add_text(session, chat, text, keyboard=keyboard)
 
     async def _list(self, update: Update, find: Callable[[Session, int], tuple[str, list[tables.Lead]]] | None) -> None:
         """A list of leads, for people who may act."""
@@ -129,10 +167,3 @@ class Office:
             score=self._cards.score(session, row).total,
             owner=f" · {escape(owner)}" if owner else "",
         )
-
-
-def _searched(row: tables.Lead) -> str:
-    held = leads.lead_of(row)
-    region = with_code(held.profile.region)
-    parts = (held.profile.name, held.profile.agency, held.need, region.name if region else "", row.number)
-    return " ".join(parts).lower()

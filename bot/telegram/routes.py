@@ -37,14 +37,13 @@ from bot.telegram.uploads import Uploads
 Handlers = dict[int, list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, Any]]]
 
 
-def handlers(desk: Desk, relay: Relay) -> Handlers:
-    """Who handles what; the first that fits in its group does."""
+def handlers(desk: Desk, relay: Relay, actions: LeadActions, board: str) -> Handlers:
+    """Who handles what; the first that fits in its group does. `board` is the web board's address."""
     questions = Questions(desk)
     presses, commands, admins = Presses(desk, questions), Commands(desk), Admins(desk)
     requests = Consultation(desk, questions, commands, relay)
     uploads, catalogue = Uploads(desk, requests.message), Catalogue(desk)
-    actions = LeadActions(relay, desk.conversation.library, desk.config.telegram.admins)
-    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards)
+    consultants, office = Consultants(desk, relay, actions), Office(desk, relay.cards, board)
     numbers = Numbers(desk, relay.cards.group, relay.cards.sla)
     learning, edits = Learning(desk, relay.cards, actions), Edits(desk, questions, relay)
     private = filters.ChatType.PRIVATE
@@ -85,6 +84,7 @@ def handlers(desk: Desk, relay: Relay) -> Handlers:
             CommandHandler("statistik", numbers.chart, fresh),
             CommandHandler("ekspor", numbers.export, fresh),
             CommandHandler("kesenjangan", learning.gaps, fresh),
+            CommandHandler("papan", office.board, fresh),
             CommandHandler("tanya", questions.command, fresh),
             CallbackQueryHandler(presses.below_answer, "^[snvwzdfr]:"),
             CallbackQueryHandler(presses.example, "^e:"),

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +14,8 @@ from telegram import Bot, Update
 
 from bot.errors import StartError
 from bot.telegram.inbox import Inbox
+from bot.web_server import WebServer, listen
 
-# A caller that does not finish its request keeps nobody from stopping.
-PARTING_SECONDS = 3
 LARGEST = 2**63 - 1
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
@@ -52,37 +47,15 @@ def readable(content: bytes, bot: Bot | None) -> Update | None:
     return update if is_number and 0 <= update.update_id <= LARGEST and -LARGEST <= chat <= LARGEST else None
 
 
-class WebServer(uvicorn.Server):
-    """uvicorn inside the bot's event loop; the bot itself listens to signals."""
-
-    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def run_until_stopped(self) -> None:
-        """Serve until `should_exit` is set."""
-        await self.serve([self._listening])
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them alone."""
-        yield
-
-
-def server(app: Starlette, name: str, listen: str, port: int) -> WebServer:
+def server(app: Starlette, name: str, host: str, port: int) -> WebServer:
     """A web application's server, yet to be started; `name` is the setting that its address stands in.
 
     Raises StartError when the address cannot be had.
     """
-    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
     try:
-        listening = socket.create_server((listen, port), family=family)
+        return listen(app, host, port)
     except OSError as error:
-        raise StartError(f"Alamat {name} {listen}:{port} tidak dapat dipakai: {error.strerror or error}.") from error
-    config = uvicorn.Config(
-        app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=PARTING_SECONDS
-    )
-    return WebServer(config, listening)
+        raise StartError(f"Alamat {name} {host}:{port} tidak dapat dipakai: {error.strerror or error}.") from error
 
 
 def path_of(url: str) -> str:

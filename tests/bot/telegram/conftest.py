@@ -83,6 +83,8 @@ class BotProcess:
             "KOTACERDAS_TELEGRAM__BASE_FILE_URL": f"{api.url}/file/bot",
             "KOTACERDAS_TELEGRAM__ADMINS": json.dumps([ADMIN]),
             "KOTACERDAS_TELEGRAM__ADMIN_CHAT": str(ADMIN),
+            # A free one: several bots run on one machine.
+            "KOTACERDAS_BOARD__PORT": "0",
             "KOTACERDAS_LIMITS__MESSAGES_PER_PERSON": "10000",
             "KOTACERDAS_LIMITS__MESSAGES_OF_ALL": "100000",
             **(settings or {}),
@@ -113,6 +115,11 @@ class BotProcess:
     def output(self) -> str:
         """What it has written since it was started last."""
         return self.log.read_bytes()[self._seen :].decode() if self.log.exists() else ""
+
+    @property
+    def board(self) -> str:
+        """The address of the web board, as it says at its start."""
+        return self.output.partition("Papan konsultan di ")[2].partition("\n")[0]
 
     def kill(self) -> None:
         """kill -9, children included."""

@@ -36,6 +36,8 @@ ANSWER = "Jawaban atas"
 PACE = "STUB_PACE"
 # Seconds between two looks at itself, between two probes, two calls without a reason, and until a problem is over.
 WATCH = "STUB_WATCH"
+# Set, the conversation is the real one, and only the pace is not.
+THINKS = "STUB_THINKS"
 # Set, every question raises.
 BROKEN = "STUB_BROKEN"
 # A file of this name in the data directory makes every search raise.
@@ -130,5 +132,6 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     if WATCH in environment:
         health.PROBE_SECONDS = alerts.EVERY_SECONDS = alerts.OVER_AFTER = float(environment[WATCH])
         wire.TOUCH_SECONDS = float(environment[WATCH])
-    bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
+    if THINKS not in environment:
+        bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))

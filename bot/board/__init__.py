@@ -1,0 +1,1 @@
+"""The consultants' web board: leads, numbers and the library for people who are enrolled."""
