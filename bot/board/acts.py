@@ -14,9 +14,10 @@ from bot.board.desk import BoardDesk, copies
 from bot.board.lead_page import LeadPage, Refused, brief
 from bot.board.show import Pages
 from bot.database import leads
+from bot.database.board_tables import LeadNote
 from bot.database.leads import Acting
 from bot.database.sessions import Visitor
-from bot.database.tables import LeadNote, LeadVersion
+from bot.database.tables import LeadVersion
 from bot.leads.lifecycle import PLAIN, Action, MoveError, RefusedError
 from bot.leads.versions import CurrentSource, difference
 

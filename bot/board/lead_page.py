@@ -18,9 +18,10 @@ from bot.board.show import Pages
 from bot.board.sources import Source, marked, shown_sources
 from bot.conversation.regions import with_code
 from bot.database import leads, standing, tables
+from bot.database.board_tables import LeadNote
 from bot.database.conversations import DRAFTS
 from bot.database.sessions import Visitor
-from bot.database.tables import LeadMessage, LeadMove, LeadNote, LeadVersion, now
+from bot.database.tables import LeadMessage, LeadMove, LeadVersion, now
 from bot.leads.lifecycle import POSTPONED_DAYS, Action, Move, Role, State, told_move
 from bot.leads.office_hours import told
 from bot.leads.score import told_line

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal_column, select, union
 from sqlalchemy.orm import Session
 
-from bot.database.tables import Base, Lead, LeadFile, LeadMessage, LeadMove, LeadNote, LeadVersion
+from bot.database.board_tables import LeadNote
+from bot.database.tables import Base, Lead, LeadFile, LeadMessage, LeadMove, LeadVersion
 
 ROW = "rowid"
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
-from bot.database.tables import JobState, LibraryJob, Turn, Upload, UploadState, now
+from bot.database.library_tables import JobState, LibraryJob, Upload, UploadState
+from bot.database.tables import Turn, now
 
 OPEN = (JobState.WAITING, JobState.RUNNING)
 

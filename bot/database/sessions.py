@@ -17,7 +17,8 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from bot.database import leads
-from bot.database.tables import BoardLink, BoardProof, BoardSession, now
+from bot.database.board_tables import BoardLink, BoardProof, BoardSession
+from bot.database.tables import now
 from bot.leads.lifecycle import Role
 
 

@@ -14,7 +14,8 @@ from telegram import Message, Update, User
 from telegram.ext import ContextTypes
 
 from bot.database import library
-from bot.database.tables import JobState, token
+from bot.database.library_tables import JobState
+from bot.database.tables import token
 from bot.library.shelf import Shelf
 from bot.telegram import buttons, outbox
 from bot.telegram import library_cards as cards

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.database.tables import LibraryJob, OutboxMessage, OutboxState, Upload
+from bot.database.library_tables import LibraryJob, Upload
+from bot.database.tables import OutboxMessage, OutboxState
 from bot.library.shelf import Move
 from bot.telegram import buttons, outbox
 from bot.telegram.buttons import data

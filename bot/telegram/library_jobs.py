@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.config import Config
 from bot.database import library
-from bot.database.tables import LibraryJob
+from bot.database.library_tables import LibraryJob
 from bot.telegram import library_cards as cards
 from bot.telegram import outbox
 from bot.telegram.outbox import Outgoing

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.database.tables import LibraryJob, Upload, UploadState, now
+from bot.database.library_tables import LibraryJob, Upload, UploadState
+from bot.database.tables import now
 from bot.library import shelf
 from bot.library.processes import Result
 from bot.library.shelf import Move

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from telegram.error import BadRequest, TelegramError
 
 from bot.database import library
-from bot.database.tables import JobState, LibraryJob, Upload, UploadState, now
+from bot.database.library_tables import JobState, LibraryJob, Upload, UploadState
+from bot.database.tables import now
 from bot.library import processes, shelf
 from bot.library.shelf import Shelf
 from bot.telegram import library_cards as cards

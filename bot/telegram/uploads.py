@@ -16,7 +16,8 @@ from telegram import Message, Update, User
 from telegram.ext import ContextTypes
 
 from bot.database import library
-from bot.database.tables import OutboxMessage, Upload, UploadState, now, token
+from bot.database.library_tables import Upload, UploadState
+from bot.database.tables import OutboxMessage, now, token
 from bot.library import shelf
 from bot.library.shelf import Shelf
 from bot.telegram import buttons, outbox

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from bot.database import board_tables, library_tables  # noqa: F401  their tables
 from bot.database.tables import Base
 
 connection = context.config.attributes["connection"]

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from bot.conversation.draft import Citation, Draft, Point
 from bot.conversation.profile import Profile
 from bot.database import conversations, leads, tables
+from bot.database.board_tables import LeadNote
 from bot.database.conversations import DRAFTS
-from bot.database.tables import Consultant, LeadMessage, LeadNote, now
+from bot.database.tables import Consultant, LeadMessage, now
 from bot.leads.lead import Lead
 from bot.leads.lifecycle import Action, Role
 from bot.leads.sla import Sla

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.database import leads, tables
-from bot.database.tables import LeadMove, LeadNote, LeadVersion, OutboxMessage
+from bot.database.board_tables import LeadNote
+from bot.database.tables import LeadMove, LeadVersion, OutboxMessage
 from tests.bot.board import requests
 from tests.bot.board.conftest import GROUP, OpenBoard, Visit, plain
 from tests.bot.board.requests import ADMIN, DEWI, RINA, SAMPLES, plain_draft

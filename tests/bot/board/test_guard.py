@@ -12,7 +12,8 @@ from starlette.routing import Mount, Route
 from bot.board.desk import LONGEST_FORM
 from bot.board.server import Board
 from bot.database import leads, tables
-from bot.database.tables import BoardSession, Consultant, LeadNote, LeadVersion, OutboxMessage
+from bot.database.board_tables import BoardSession, LeadNote
+from bot.database.tables import Consultant, LeadVersion, OutboxMessage
 from bot.leads.lifecycle import Action
 from tests.bot.board import requests
 from tests.bot.board.conftest import OpenBoard, Visit

@@ -13,7 +13,8 @@ from sqlalchemy import update
 
 from bot.board import live
 from bot.database import tables
-from bot.database.tables import Consultant, LeadNote
+from bot.database.board_tables import LeadNote
+from bot.database.tables import Consultant
 from tests.bot.board import requests
 from tests.bot.board.conftest import OpenBoard, Visit
 from tests.bot.board.requests import DEWI, RINA, SAMPLES, plain_draft

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from bot.board import mini_app
 from bot.config import BoardSettings, Config
-from bot.database.tables import BoardLink, BoardSession, Consultant
+from bot.database.board_tables import BoardLink, BoardSession
+from bot.database.tables import Consultant
 from knowledge.retrieve import Library
 from tests.bot.board import requests
 from tests.bot.board.conftest import TOKEN, OpenBoard, Visit, open_board

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.database.tables import LibraryJob, Upload
+from bot.database.library_tables import LibraryJob, Upload
 from bot.library.processes import Result
 from bot.telegram import library_cards as cards
 from bot.telegram import library_results as results
