@@ -138,7 +138,9 @@ class App:
         desk = Desk(self._config, self._database, conversation, bot, self._inbox, self._sender)
         library = desk.conversation.library
         probes = Probes(self._database, library, desk.think, self._lasting)
-        watch = Watch(self._config, self._database, library, probes, self._relay.cards.sla)
+        writer = conversation.writer
+        is_down = (lambda: writer.model.is_down) if writer else (lambda: False)
+        watch = Watch(self._config, self._database, library, probes, self._relay.cards.sla, is_down)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
         actions = LeadActions(self._relay, conversation.library, self._config.telegram.admins)

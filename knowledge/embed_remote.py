@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 PROBE = "kota cerdas"
-# Servers round differently with the size of a batch (cosine .997 to 1); another model is below .9.
+# Servers may round differently with the size of a batch; another model is expected far below.
 SAME_MODEL = 0.98
 BATCH = 32
 TIMEOUT = httpx.Timeout(60, connect=5)
 ATTEMPTS = 3
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
-# No tokenizer is at hand. Indonesian has 3.5 to 4.5 characters a token with the usual ones.
+# A guess on the safe side: no tokenizer is at hand.
 CHARACTERS_PER_TOKEN = 3
 
 

@@ -2,8 +2,8 @@
 
 kreuzberg's Tesseract does the reading. Measured on a real scan: kreuzberg's own rendering of a
 page with /Rotate stands upside down and its `auto_rotate` ends the process, so pages are drawn
-and turned here. Page mode 6 (one block) keeps "(1)" before its paragraph and found all the
-numbers of four pages, where the automatic mode lost half of them; mode 1 finds which way is up.
+and turned here. Page mode 6 (one block) keeps "(1)" before its paragraph and found
+nearly all numbers of four pages, where the automatic mode lost many; mode 1 finds which way is up.
 """
 
 from __future__ import annotations

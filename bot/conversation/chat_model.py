@@ -111,6 +111,11 @@ class ChatModel:
         self._breaker = Breaker(settings.failures, settings.pause_seconds)
         self._budget = Budget(data_dir / "chat_tokens.json", settings.tokens_a_day)
 
+    @property
+    def is_down(self) -> bool:
+        """Whether it is left alone after failures."""
+        return self._breaker.is_open
+
     def write(self, task: str, message: str, until: float, *, as_points: bool = True) -> Iterator[str]:
         """What the model writes, each time the whole text so far; `until` is a moment of the monotonic clock.
 

@@ -77,7 +77,7 @@ class GroundedWriter:
     """Drafts, follow-ups and redrafts by a chat model, checked."""
 
     def __init__(self, model: ChatModel, meaning: Meaning) -> None:
-        self._model = model
+        self.model = model
         self._meaning = meaning
 
     def draft(self, found: Found, copy: Texts, language: Language, show: Show, until: float) -> Draft | None:
@@ -117,7 +117,7 @@ class GroundedWriter:
             history="\n".join(f"<pesan>{_plain(text)}</pesan>" for text in before), question=_plain(last)
         )
         try:
-            written = [*self._model.write(*asked, until, as_points=False)][-1]
+            written = [*self.model.write(*asked, until, as_points=False)][-1]
         except ModelFailure:
             return None
         lines = [line.strip(' "') for line in without_links(written, masked).splitlines() if line.strip()]
@@ -191,7 +191,7 @@ class GroundedWriter:
 
     def _proposals(self, asked: tuple[str, str], until: float) -> Iterator[Proposed]:
         written, given = "", 0
-        for text in self._model.write(*asked, until):
+        for text in self.model.write(*asked, until):
             news, written = text[len(written) :], text
             if "\n" in news or "}" in news:
                 found = points(written, complete=False)
@@ -215,7 +215,7 @@ class GroundedWriter:
 
     def _engine(self, label: str) -> str:
         """The model and the prompt's version, for the record."""
-        return f"{self._model.name[: LONGEST_ENGINE - len(label) - 1]}/{label}"
+        return f"{self.model.name[: LONGEST_ENGINE - len(label) - 1]}/{label}"
 
 
 def _draft(

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-# Indonesian prompts of ours: 2.9 to 3.4 characters a token with GPT-4o's tokenizer.
+# A guess on the safe side: no tokenizer is at hand, and providers differ.
 CHARACTERS_PER_TOKEN = 3
 
 
@@ -31,6 +31,11 @@ class Breaker:
                 return False
             self._closed_until = time.monotonic() + self._pause
             return True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model has failed too often to be asked."""
+        return self._failed >= self._most
 
     def failed(self) -> None:
         """A call has failed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from functools import partial
 
 from bot.config import Config
@@ -24,23 +25,21 @@ MEGABYTE = 1_000_000
 class Watch:
     """Looks at everything, whoever asks: Prometheus, a load balancer, the alerts."""
 
-    def __init__(self, config: Config, database: Database, library: Searched, probes: Probes, sla: Sla) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        library: Searched,
+        probes: Probes,
+        sla: Sla,
+        model_is_down: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._config = config
         self._database = database
         self._library = library
         self._probes = probes
         self._sla = sla
-        self._reported: dict[str, Problem] = {}
-
-    def report(self, name: str, detail: str | None) -> None:
-        """For a piece that knows its own trouble, such as the chat model that is down: tell it, and
-        with None that it is over. From any thread. Raises ValueError for an unknown name."""
-        if name not in PROBLEMS:
-            raise ValueError(f"no such problem: {name}")
-        if detail is None:
-            self._reported.pop(name, None)
-        else:
-            self._reported[name] = Problem(name, detail)
+        self._model_is_down = model_is_down
 
     async def health(self) -> Health:
         """Whether the bot can serve."""
@@ -51,7 +50,9 @@ class Watch:
     async def look(self) -> tuple[Problem, ...]:
         """Bring the figures up to date; returns what is wrong."""
         health = await self.health()
-        problems = [*health.problems, *list(self._reported.values())]
+        problems = [*health.problems]
+        if self._model_is_down():
+            problems.append(Problem("model", self._config.model.chat))
         if not any(problem.name == "database" for problem in health.problems):
             waits = await self._database.run(partial(backlog, sla=self._sla))
             _show(waits)

@@ -96,6 +96,7 @@ class StubConversation:
 
     def __init__(self, config: Config) -> None:
         self.library = StubLibrary(Manifest(), WordVectors())
+        self.writer = None
 
     def ask(self, question: Question, show: Callable[[str], None] = lambda text: None) -> Draft:
         """The draft for one question; a question mark changes nothing."""

@@ -181,25 +181,17 @@ def test_a_long_reason_still_fits_into_a_message(tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_down_is_a_problem_until_it_is_back(tmp_path: Path) -> None:
-    """The hook for whoever calls a chat model, from whatever thread."""
-
     async def looks() -> list[list[str]]:
         database = await migrated(tmp_path)
         config = Config().model_copy(update={"data": DataSettings(dir=tmp_path)})
         library = cast("Searched", stub.StubLibrary(stub.Manifest(), stub.WordVectors()))
         probes = Probes(database, library, asyncio.to_thread, [])
-        watch = Watch(config, database, library, probes, Sla(config.sla, OfficeHours(config.office)))
+        down: list[bool] = [False]
+        watch = Watch(config, database, library, probes, Sla(config.sla, OfficeHours(config.office)), lambda: down[0])
         found = []
-        for detail in (None, "timeout", None):
-            watch.report("model", detail)
+        for down[0] in (False, True, False):
             found.append([problem.name for problem in await watch.look()])
         database.close()
         return found
 
     assert asyncio.run(looks()) == [[], ["model"], []]
-
-
-def test_a_piece_reports_only_problems_that_there_are_words_for() -> None:
-    watch = Watch.__new__(Watch)
-    with pytest.raises(ValueError, match="bohlam"):
-        watch.report("bohlam", "putus")
