@@ -170,23 +170,9 @@ def lock_holder(data_dir: Path) -> str | None:
     return None
 
 
-def build(
-    data_dir: Path,
-    recipe: Recipe,
-    documents: Sequence[Document],
-    chunks: Sequence[Chunk],
-    vectors: NDArray[np.float32],
-    refused: dict[str, str],
-    problems: Sequence[Problem],
-    graph: LegalGraph | None = None,
-    decisions: Decisions | None = None,
-) -> str:
-    """Write a generation under a temporary name and return its final name; not yet in use."""
-    name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
-    folder = index_dir(data_dir) / f"{name}.tmp"
-    folder.mkdir(parents=True)
-    searched = entries(chunks, documents)
-    with open_store(folder / "chroma") as client:
+def _fill(folder: Path, searched: Sequence[Entry], chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+    """Write every entry with its vector into a new Chroma store."""
+    with open_store(folder) as client:
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": GRAPH})
         for start in range(0, len(searched), BATCH):
             part = searched[start : start + BATCH]
@@ -203,6 +189,30 @@ def build(
                     for entry in part
                 ],
             )
+
+
+def build(
+    data_dir: Path,
+    recipe: Recipe,
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    vectors: NDArray[np.float32],
+    refused: dict[str, str],
+    problems: Sequence[Problem],
+    graph: LegalGraph | None = None,
+    decisions: Decisions | None = None,
+) -> str:
+    """Write a generation under a temporary name and return its final name; not yet in use."""
+    name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+    folder = index_dir(data_dir) / f"{name}.tmp"
+    folder.mkdir(parents=True)
+    searched = entries(chunks, documents)
+    from chromadb.errors import ChromaError
+
+    try:
+        _fill(folder / "chroma", searched, chunks, vectors)
+    except ChromaError as error:
+        raise VerificationError(f"Indeks vektor tidak dapat ditulis ({error}).") from error
     lexical.build(
         folder / "lexical",
         [" ".join((entry.text, *chunk.questions)) for entry, chunk in zip(searched, chunks, strict=False)],

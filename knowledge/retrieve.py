@@ -79,10 +79,12 @@ class Library:
         self._opening = threading.Lock()
         self._damaged: str | None = None
         name = soundness.newest_sound(config.data.dir)
+        current = generation.current(config.data.dir)
         if name is None:
-            raise NoGenerationError("Pustaka masih kosong atau rusak. Jalankan: python ingest.py")
-        if name != generation.current(config.data.dir):
-            self._damaged = generation.current(config.data.dir)
+            state = "rusak" if current else "masih kosong"
+            raise NoGenerationError(f"Pustaka {state}. Jalankan: python ingest.py")
+        if name != current:
+            self._damaged = current
             log.error(DAMAGED, self._damaged, name)
         self.opened = open_generation(config.data.dir, name)
         if not self._fits(self.opened):

@@ -9,12 +9,14 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 import bot.__main__
 import ingest
@@ -85,7 +87,17 @@ def check_export(words: Words) -> None:
             os.environ[name] = value
             Config.load()
         else:
-            assert f"${{{name}:" in compose
+            settings = (PROJECT / "config.toml").read_text(encoding="utf-8")
+            assert f"${{{name}:" in compose or name in settings
+
+
+def check_pip(words: Words) -> None:
+    assert words[0] == "install"
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    offered = {Requirement(wanted).name for extra in project["optional-dependencies"].values() for wanted in extra}
+    wanted = words[1]
+    name, _, extra = wanted.strip("'").partition("[")
+    assert name in offered or extra.rstrip("]") in project["optional-dependencies"]
 
 
 def check_docker(words: Words) -> None:
@@ -151,6 +163,7 @@ def check_curl(words: Words) -> None:
 
 CHECKS: dict[str, Callable[[Words], None]] = {
     "make": check_make,
+    "pip": check_pip,
     "python": check_python,
     ".venv/bin/python": check_python,
     "export": check_export,

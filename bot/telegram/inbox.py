@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 
 class HandledError(Exception):
-    """The update is done or set aside."""
+    """The update is done."""
 
 
 def store(session: Session, update_id: int, chat_id: int | None, payload: dict[str, Any]) -> bool:
@@ -74,7 +74,7 @@ def store(session: Session, update_id: int, chat_id: int | None, payload: dict[s
 def done(session: Session, update_id: int) -> None:
     """Close an update and forget what it said."""
     row = session.get_one(ReceivedUpdate, update_id)
-    if row.state != InboxState.OPEN:
+    if row.state == InboxState.DONE:
         raise HandledError
     row.state, row.payload = InboxState.DONE, None
 

@@ -284,8 +284,8 @@ def test_a_generation_that_fails_its_check_is_not_switched_to(
     build = generation.build
 
     def swapping(*arguments: object) -> str:
-        data_dir, recipe, found, chunks, vectors, refused, problems = arguments
-        return build(data_dir, recipe, found, chunks, vectors[::-1], refused, problems)  # type: ignore[arg-type, index]
+        data_dir, recipe, found, chunks, vectors, *others = arguments
+        return build(data_dir, recipe, found, chunks, vectors[::-1], *others)  # type: ignore[arg-type, index]
 
     monkeypatch.setattr(generation, "build", swapping)
     with pytest.raises(VerificationError):

@@ -52,15 +52,6 @@ def test_is_unavailable_while_the_database_does_not_write(watched: Watched) -> N
     wait_until(lambda: watched.healthz()[0] == 200, 5, "200")
 
 
-def test_a_background_task_that_ended_is_a_problem(watched: Watched) -> None:
-    watched.bot.settings |= QUICK
-    watched.bot.start()
-    # Without its table the loop over timers ends; nothing else of this bot reads it.
-    watched.bot.change("DROP TABLE lead_timers")
-    wait_until(lambda: "tasks" in watched.problems(), 25, "the problem")
-    assert {"name": "tasks", "detail": "timers"} in watched.healthz()[1]["problems"]
-
-
 def test_many_who_ask_cost_one_probe(watched: Watched) -> None:
     watched.bot.start()
     watched.healthz()
@@ -133,6 +124,7 @@ def test_speaks_the_format_of_prometheus(watched: Watched) -> None:
 
 
 def test_is_not_served_unless_the_settings_say_so(stub_bot: StubBot) -> None:
+    stub_bot.settings["KOTACERDAS_BOARD__ENABLED"] = "false"
     stub_bot.start()
     process = Path("/proc") / str(stub_bot.pid)
     opened = {str(file.readlink()) for file in (process / "fd").iterdir() if file.is_symlink()}

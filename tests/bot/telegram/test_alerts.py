@@ -195,3 +195,19 @@ def test_a_model_that_is_down_is_a_problem_until_it_is_back(tmp_path: Path) -> N
         return found
 
     assert asyncio.run(looks()) == [[], ["model"], []]
+
+
+def test_a_background_task_that_ended_is_a_problem(tmp_path: Path) -> None:
+    async def look() -> list[tuple[str, str]]:
+        database = await migrated(tmp_path)
+        library = cast("Searched", stub.StubLibrary(stub.Manifest(), stub.WordVectors()))
+        ended, lasting = (
+            asyncio.create_task(asyncio.sleep(pause), name=name) for pause, name in ((0, "timers"), (9, "beat"))
+        )
+        await ended
+        health = await Probes(database, library, asyncio.to_thread, [ended, lasting]).check()
+        lasting.cancel()
+        database.close()
+        return [(problem.name, problem.detail) for problem in health.problems]
+
+    assert asyncio.run(look()) == [("tasks", "timers")]
