@@ -13,7 +13,7 @@ run: $(VENV)/.run
 	@$(BIN)/python -m bot $(if $(TELEGRAM_BOT_TOKEN),run,chat)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
