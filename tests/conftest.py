@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +50,25 @@ def library_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with the shipped library ingested, as `python ingest.py` leaves it. The model
     and the vectors of a checkout in which that was done are used again."""
     data = tmp_path_factory.mktemp("pustaka")
-    if (PROJECT / "data" / "embeddings.sqlite").exists():
-        lend_model(PROJECT / "data", data)
-    assert ingest.main(["--data", str(data)]) == ingest.SWITCHED
+    with first_of_all(tmp_path_factory) as first:
+        ready = [PROJECT / "data", *([Path(first.read_text(encoding="utf-8"))] if first.exists() else [])]
+        owner = next((owner for owner in ready if (owner / "embeddings.sqlite").exists()), None)
+        if owner:
+            lend_model(owner, data)
+        assert ingest.main(["--data", str(data)]) == ingest.SWITCHED
+        first.write_text(str(data), encoding="utf-8")
     return data
+
+
+@contextmanager
+def first_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A file of this run, held by one of pytest-xdist's workers at a time: what the first of them
+    has made, the others need not make again."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (folder / "pustaka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder / "pustaka.txt"
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,13 @@ from starlette.responses import Response
 from bot.board.desk import BoardDesk
 from bot.board.queue import provinces
 from bot.board.show import STATIC, Pages
-from bot.database import answers, statistics
+from bot.database import answers, gaps, statistics
 from bot.database.sessions import Visitor
 from bot.database.tables import now
 from bot.leads.lifecycle import State
 from bot.leads.statistics import Summary, summary
+from bot.texts import copy_of
+from bot.texts.learning import LearningTexts
 
 SHAPES = STATIC / "provinces.svg"
 # Provinces that are younger than the map, and the shape that they lie in.
@@ -46,11 +48,16 @@ class NumbersPage:
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """The page."""
-        facts, unanswered = await self._desk.do(
-            lambda session: (statistics.facts(session), answers.left_open(session, QUESTIONS_SHOWN))
+        facts, unanswered, open_gaps = await self._desk.do(
+            lambda session: (
+                statistics.facts(session),
+                answers.left_open(session, QUESTIONS_SHOWN),
+                gaps.listed(session)[:QUESTIONS_SHOWN],
+            )
         )
         found = await self._desk.think(lambda: summary(facts, now(), self._desk.sla))
-        values = {"found": found, "unanswered": unanswered, **_drawn(found)}
+        reasons = copy_of(LearningTexts, "id").gap_reasons
+        values = {"found": found, "unanswered": unanswered, "gaps": open_gaps, "reasons": reasons, **_drawn(found)}
         return self._pages.answer(request, "numbers.html", visitor, values)
 
 

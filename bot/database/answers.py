@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session, load_only
 
 from bot.database.tables import Turn
@@ -19,7 +19,12 @@ def left_open(session: Session, most: int) -> list[Turn]:
 
 def times_cited(session: Session) -> dict[str, int]:
     """How many answers have cited each document, by its key."""
-    cited = func.json_each(Turn.draft, "$.citations").table_valued("value", name="cited")
-    document = func.json_extract(cited.c.value, "$.document")
+    document: ColumnElement[str]
+    if session.get_bind().dialect.name == "postgresql":
+        cited = func.json_array_elements(Turn.draft["citations"]).table_valued("value", name="cited")
+        document = cited.c.value.op("->>")("document")
+    else:
+        cited = func.json_each(Turn.draft, "$.citations").table_valued("value", name="cited")
+        document = func.json_extract(cited.c.value, "$.document")
     query = select(document, func.count(Turn.id.distinct())).select_from(Turn).join(cited, true()).group_by(document)
     return {name: count for name, count in session.execute(query) if name}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.database import leads, tables
+from bot.database import gaps, leads, tables
+from bot.leads.gaps import Happening
 from tests.bot.board import requests
 from tests.bot.board.conftest import OpenBoard, plain
 from tests.bot.board.requests import ADMIN, DEWI, RINA, SAMPLES, plain_draft
@@ -128,6 +129,18 @@ def test_questions_that_the_library_left_open_are_listed(board: OpenBoard) -> No
     board.do(leave_open)
     html = board.visit(RINA).page("/angka")
     assert "Berapa tarif &lt;b&gt;pendampingan&lt;/b&gt;?" in html
+
+
+def test_gaps_are_listed_with_what_happened_and_how_often(board: OpenBoard) -> None:
+    def vote(session: Session) -> None:
+        turn = session.scalars(select(tables.Turn)).one()
+        happening = Happening("vote", "outdated", "Apakah <i>PP 34/2009</i> masih berlaku?", tables.now(), turn=turn.id)
+        gaps.keep(session, happening, None)
+
+    board.do(vote)
+    html = board.visit(RINA).page("/angka")
+    assert "Apakah &lt;i&gt;PP 34/2009&lt;/i&gt; masih berlaku?" in html
+    assert "1× dinilai usang" in plain(html)
 
 
 def test_the_library_tells_status_and_how_often_each_document_was_cited(board: OpenBoard) -> None:

@@ -3,6 +3,7 @@ of them is killed or restarted."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import threading
@@ -17,7 +18,10 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.orm import Session
 
+from bot.database import tables
+from bot.database.answers import times_cited
 from bot.database.connection import Database
 from bot.database.tables import Base
 from tests.bot.telegram import stub
@@ -260,6 +264,32 @@ def test_of_two_that_ask_telegram_themselves_the_second_is_refused(replicas: tup
     second.start(ready=False)
     assert second.wait() == 2
     assert "memerlukan telegram.webhook_url" in second.output
+
+
+def test_citations_are_counted_as_on_sqlite(postgres: PostgresServer, tmp_path: Path) -> None:
+    async def counted(url: str) -> dict[str, int]:
+        database = Database(tmp_path / "hitung.sqlite", url)
+        database.migrate()
+
+        def fill(session: Session) -> None:
+            session.add(tables.Person(id=7))
+            session.flush()
+            for cited in ((), ("a",), ("a", "b", "b")):
+                draft = {"citations": [{"document": name} for name in cited]}
+                session.add(
+                    tables.Turn(
+                        person_id=7, chat_id=7, parts=[], question="x", kind="answer", draft=draft,
+                        engine="extractive", generation="g", received_at=tables.now(),
+                    )
+                )  # fmt: skip
+
+        await database.run(fill)
+        found = await database.run(times_cited)
+        await database.alone.close()
+        database.close()
+        return found
+
+    assert asyncio.run(counted(postgres.new_database())) == asyncio.run(counted("")) == {"a": 2, "b": 1}
 
 
 def test_models_and_migrated_tables_agree(postgres: PostgresServer, tmp_path: Path) -> None:
