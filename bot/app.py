@@ -230,6 +230,8 @@ class App:
             self._lasting.append(asyncio.create_task(self._inbox.adopt(bot), name="adoption"))
         if self._config.telegram.webhook_url:
             self._lasting.append(asyncio.create_task(keep_in_touch(bot), name="touch"))
+        if board:
+            log.info("Papan konsultan di %s", board.address)
         log.info("KotaCerdas siap sebagai @%s; %s pesan dari sebelumnya dilanjutkan.", bot.username, left)
         await self._stop.wait()
         log.info("Berhenti: yang sedang dijawab diselesaikan, selebihnya menunggu di kotak masuk.")
@@ -288,7 +290,6 @@ class App:
             return None
         host = f"[{settings.listen}]" if ":" in settings.listen else settings.listen
         address = settings.address.rstrip("/") or f"http://{host}:{server.port}"
-        log.info("Papan konsultan di %s", address)
         return OpenBoard(address, server, board.live)
 
     async def _do(self, work: Callable[[Session], Result]) -> Result:

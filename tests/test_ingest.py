@@ -86,8 +86,10 @@ def admin(
 
 
 # The same as `python ingest.py`, with small batches and a pause before each: a crash falls between two.
+# Ctrl-C is heard even where the tests run in the background.
 SLOWLY = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import ingest
 from knowledge import embed
 encode = embed.SentenceEmbeddings.encode_passages

@@ -287,7 +287,10 @@ def test_watching_takes_in_each_change_until_interrupted(admin: Admin, documents
             assert watching.poll() is None
         assert generation.current(admin.data) != first
         watching.send_signal(signal.SIGINT)
-        out, err = watching.communicate(timeout=60)
+        try:
+            out, err = watching.communicate(timeout=60)
+        finally:
+            watching.kill()
     assert watching.returncode == ingest.SWITCHED, err
     assert "Selesai mengawasi" in out
     assert "Traceback" not in err

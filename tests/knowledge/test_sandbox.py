@@ -71,13 +71,13 @@ def test_refuses_a_file_that_bloats_the_reader_and_reads_the_others(sandbox: San
 
 def test_refuses_a_file_that_takes_too_long_and_reads_the_others(documents: Documents) -> None:
     documents("a.md", TEXT)
-    documents("b.txt", "Bupati membentuk tim " * 200_000)
-    with Sandbox(ReadLimits(seconds=1.5), workers=1) as sandbox:
+    documents("b.txt", "Bupati membentuk tim " * 230_000)
+    with Sandbox(ReadLimits(seconds=0.5), workers=1) as sandbox:
         first, slow, last = sandbox.read_all(sources(documents("c.md", TEXT)))
     assert isinstance(first, ParsedDocument)
     assert isinstance(last, ParsedDocument)
     assert isinstance(slow, DocumentError)
-    assert slow.reason == "tidak selesai dibaca dalam 1.5 detik"
+    assert slow.reason == "tidak selesai dibaca dalam 0.5 detik"
 
 
 def test_refuses_a_pdf_of_too_many_pages(sandbox: Sandbox, documents: Documents, make_pdf: MakePdf) -> None:

@@ -110,6 +110,7 @@ def test_telegram_opens_it_as_a_mini_app_in_its_own_colours(browser: Browser, bu
     colour = "getComputedStyle(document.body).backgroundColor"
     assert watched.page.evaluate(colour) == "rgb(14, 22, 33)"
     watched.page.get_by_role("link", name="Kabupaten Kebumen").click()
+    watched.page.get_by_role("heading", name="KC-2611-0001").wait_for()
     assert watched.page.evaluate(colour) == "rgb(14, 22, 33)"
     assert axe(watched.page) == []
     watched.close()

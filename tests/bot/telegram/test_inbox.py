@@ -153,7 +153,7 @@ def test_an_update_that_kills_the_process_is_set_aside_alone(stub_bot: StubBot) 
         ask(person, "pertanyaan 1")
         ask(person, "pertanyaan 2")
     assert restart_until_it_stays(stub_bot) == 3
-    wait_until(lambda: len(admin.messages) == 1)
+    wait_until(lambda: len(admin.messages) == 1, 30)
     set_aside = stub_bot.rows("SELECT chat_id, attempts FROM updates WHERE state = 'set_aside'")
     assert [chat for chat, _ in set_aside] == [budi.id]
     assert answers(budi.messages) == ["sebelumnya", "sesudahnya"]
