@@ -153,11 +153,14 @@ def test_an_update_that_kills_the_process_is_set_aside_alone(stub_bot: StubBot) 
         ask(person, "pertanyaan 1")
         ask(person, "pertanyaan 2")
     assert restart_until_it_stays(stub_bot) == 3
-    wait_until(lambda: len(admin.messages) == 1, 30)
+    wait_until(lambda: len([message for message in admin.messages if "disisihkan" in message.text]) == 1, 30)
     set_aside = stub_bot.rows("SELECT chat_id, attempts FROM updates WHERE state = 'set_aside'")
     assert [chat for chat, _ in set_aside] == [budi.id]
-    assert answers(budi.messages) == ["sebelumnya", "sesudahnya"]
-    assert [APOLOGY in message.text for message in budi.messages] == [False, True, False]
+    # The first reply may have been on its way when the process died: then it is uncertain, and reported.
+    uncertain = stub_bot.rows("SELECT 1 FROM messages WHERE state = 'uncertain'")
+    heard = answers(budi.messages)
+    assert heard == ["sebelumnya", "sesudahnya"] or (uncertain and heard == ["sesudahnya"])
+    assert [APOLOGY in message.text for message in budi.messages][-2:] == [True, False]
     for person in others[:3]:
         assert answers(person.messages) == [f"{stub.SLOW} pertanyaan 0", "pertanyaan 1", "pertanyaan 2"]
     for person in others[3:]:
