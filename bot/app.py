@@ -32,7 +32,7 @@ from bot.config import Config, secret
 from bot.conversation.converse import Conversation
 from bot.conversation.understand import Question
 from bot.database import conversations
-from bot.database.connection import Database, process_lock
+from bot.database.connection import DATABASE_FILE, Database, process_lock
 from bot.errors import StartError, StopError
 from bot.leads.office_hours import OfficeHours
 from bot.leads.response import ResponseError, Template, read_template
@@ -59,7 +59,6 @@ from bot.telegram.timers import Timers
 from bot.telegram.wire import Wire, keep_in_touch
 from bot.web_server import WebServer, listen
 
-DATABASE = "kotacerdas.sqlite"
 UPDATES = ["message", "edited_message", "callback_query"]
 DAY = 24 * 3600
 POLL_SECONDS = 30
@@ -98,7 +97,7 @@ class App:
         self._config = config
         self._config_file = config_file
         self._secret = secret
-        self._database = Database(config.data.dir / DATABASE, config.database.url)
+        self._database = Database(config.data.dir / DATABASE_FILE, config.database.url)
         self._inbox = Inbox(self._database)
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
@@ -218,14 +217,10 @@ class App:
             asyncio.create_task(timers.run(), name="timers"),
             asyncio.create_task(alerts.run(), name="alerts"),
             asyncio.create_task(beat(), name="beat"),
-        ]
-        background = [
-            asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants)),
-        ]
-        self._lasting += [
             asyncio.create_task(LibraryWork(desk, self._config_file).run(), name="library"),
             asyncio.create_task(Learner(desk, self._cards).run(), name="learner"),
         ]
+        menus = asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants))
         if self._database.shared:
             self._lasting.append(asyncio.create_task(self._inbox.adopt(bot), name="adoption"))
         if self._config.telegram.webhook_url:
@@ -246,9 +241,9 @@ class App:
                 await self._application.updater.stop()
         await self._application.stop()
         await self._sender.stop()
-        for task in (*background, *self._lasting):
+        for task in (menus, *self._lasting):
             task.cancel()
-        await asyncio.gather(*serving, *background, *self._lasting, return_exceptions=True)
+        await asyncio.gather(*serving, menus, *self._lasting, return_exceptions=True)
         desk.thinkers.shutdown(wait=False)
 
     def _servers(self, watch: Watch) -> list[WebServer]:
@@ -371,7 +366,7 @@ def run(config: Config, config_file: Path | None = None) -> None:
 
 async def _run(config: Config, token: str, secret: str, config_file: Path | None) -> None:
     shared = bool(config.database.url)
-    with contextlib.nullcontext() if shared else process_lock(config.data.dir / DATABASE):
+    with contextlib.nullcontext() if shared else process_lock(config.data.dir / DATABASE_FILE):
         await App(config, token, secret, config_file).run()
 
 

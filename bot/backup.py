@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from bot.config import Config
-from bot.database.connection import MIGRATIONS, process_lock
+from bot.database.connection import DATABASE_FILE, MIGRATIONS, process_lock
 from bot.errors import StartError
 from bot.library.shelf import STAGING, TRASH
 from bot.texts import copy_of
@@ -34,7 +34,6 @@ from knowledge.curation import FOLDER
 from knowledge.generation import current, index_dir, ingest_lock
 from knowledge.settings import DEFAULT_CONFIG
 
-DATABASE = "kotacerdas.sqlite"
 MANIFEST = "manifest.json"
 CONFIG = "config.cadangan.toml"
 FORMAT = 1
@@ -121,7 +120,7 @@ def restore(file: Path, data: Path) -> tuple[Manifest, Path | None]:
         if not data.exists():
             fresh.rename(data)
             return manifest, None
-        with process_lock(data / DATABASE), ingest_lock(data, "restore"):
+        with process_lock(data / DATABASE_FILE), ingest_lock(data, "restore"):
             _take_over(data, fresh)
             old = data.with_name(f"{data.name}.sebelum-{time.strftime('%Y%m%d-%H%M%S')}")
             _swap(data, fresh)
@@ -133,10 +132,10 @@ def _fill(archive: tarfile.TarFile, data: Path, config_file: Path) -> Manifest:
     name = current(data)
     files: dict[str, str] = {}
     with TemporaryDirectory(prefix=".cadangan-", dir=data) as folder:
-        if (data / DATABASE).exists():
-            copy = Path(folder) / DATABASE
-            _copy_database(data / DATABASE, copy)
-            files[DATABASE] = _add(archive, DATABASE, copy)
+        if (data / DATABASE_FILE).exists():
+            copy = Path(folder) / DATABASE_FILE
+            _copy_database(data / DATABASE_FILE, copy)
+            files[DATABASE_FILE] = _add(archive, DATABASE_FILE, copy)
     if name:
         for path in sorted(p for p in (index_dir(data) / name).rglob("*") if p.is_file()):
             member = path.relative_to(data).as_posix()
@@ -216,9 +215,9 @@ def _check(file: Path, folder: Path, manifest: Manifest) -> None:
         with (folder / name).open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() != digest:
                 raise StartError(copy.changed.format(name=name))
-    if DATABASE in manifest.files:
+    if DATABASE_FILE in manifest.files:
         try:
-            with closing(sqlite3.connect(folder / DATABASE)) as connection:
+            with closing(sqlite3.connect(folder / DATABASE_FILE)) as connection:
                 said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         except sqlite3.DatabaseError as error:
             said = str(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from knowledge.durable import replace_text
 from knowledge.errors import DocumentError
 from knowledge.settings import PROJECT
 from knowledge.sources import Status, readable, sidecar
@@ -84,13 +84,8 @@ def read_decisions(data_dir: Path) -> Decisions:
 
 def write_decisions(data_dir: Path, decisions: Decisions) -> None:
     """Keep decisions for the next ingest; replaced atomically and durably."""
-    partial = data_dir / f"{FILE}.partial"
     values = {"repealed": decisions.repealed, "left_out": list(decisions.left_out)}
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(values, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(data_dir / FILE)
+    replace_text(data_dir / FILE, json.dumps(values, ensure_ascii=False, indent=1))
 
 
 def read_notes(path: Path) -> Notes | None:

@@ -25,6 +25,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from knowledge.chunk import Entry
+from knowledge.durable import replace_text
 from knowledge.e5_weights import convert, packed_weights
 from knowledge.errors import ModelError
 from knowledge.settings import ModelSettings
@@ -197,9 +198,7 @@ class SentenceEmbeddings(Embeddings):
     def _remember(self, card: ModelCard) -> None:
         file = self._card_file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
-        partial.replace(file)
+        replace_text(file, json.dumps(asdict(card), indent=1))
 
 
 class EmbeddingCache:

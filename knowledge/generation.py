@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from knowledge import lexical
 from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
+from knowledge.durable import replace_text
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
 from knowledge.legal_decisions import Decisions
 from knowledge.legal_graph import LegalGraph, graph_of
@@ -356,10 +357,7 @@ def _document(values: dict[str, object]) -> Document:
 
 
 def _point(folder: Path, name: str) -> None:
-    partial = folder / "CURRENT.partial"
-    partial.write_text(name + "\n", encoding="utf-8")
-    _sync(partial)
-    partial.replace(folder / "CURRENT")
+    replace_text(folder / "CURRENT", name + "\n")
     _sync(folder)
 
 

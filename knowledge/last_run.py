@@ -7,6 +7,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from knowledge.durable import replace_text
+
 FILE = "last_ingest.json"
 
 
@@ -18,9 +20,7 @@ def remember(data_dir: Path, failed: str | None) -> None:
     values = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "failed": failed}
     with suppress(OSError):
         data_dir.mkdir(parents=True, exist_ok=True)
-        partial = data_dir / f"{FILE}.partial"
-        partial.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
-        partial.replace(data_dir / FILE)
+        replace_text(data_dir / FILE, json.dumps(values, ensure_ascii=False))
 
 
 def failure(data_dir: Path) -> str | None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from knowledge.durable import replace_text
 from knowledge.errors import KnowledgeError
 
 FILE = "legal_decisions.json"
@@ -37,7 +38,5 @@ def decide(data_dir: Path, key: str, *, confirm: bool) -> Decisions:
     confirmed, rejected = ({*before.confirmed} - {key}, {*before.rejected} - {key})
     (confirmed if confirm else rejected).add(key)
     decisions = Decisions(tuple(sorted(confirmed)), tuple(sorted(rejected)))
-    partial = data_dir / f"{FILE}.partial"
-    partial.write_text(json.dumps(asdict(decisions), ensure_ascii=False, indent=1), encoding="utf-8")
-    partial.replace(data_dir / FILE)
+    replace_text(data_dir / FILE, json.dumps(asdict(decisions), ensure_ascii=False, indent=1))
     return decisions

@@ -40,6 +40,7 @@ class Plan:
     problems: tuple[Problem, ...]
     recipe: Recipe
     decisions: Decisions
+    admins: curation.Decisions
     old: Manifest | None
     damaged: bool = False
 
@@ -68,17 +69,17 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
     """Compare the files below `roots` with the generation in use, by content."""
     data_dir = config.data.dir
     old = _in_use(data_dir)
-    decisions = curation.read_decisions(data_dir)
+    admins = curation.read_decisions(data_dir)
     sources, problems = find(roots, int(config.library.max_file_megabytes * 1e6))
-    sources = [source for source in sources if not decisions.leaves_out(source.path)]
-    problems = [problem for problem in problems if not decisions.leaves_out(Path(problem.path))]
+    sources = [source for source in sources if not admins.leaves_out(source.path)]
+    problems = [problem for problem in problems if not admins.leaves_out(Path(problem.path))]
     before = {document.key: document for document in old.documents} if old else {}
     now = {str(source.path): source for source in sources}
     gone = [str(root) for root in roots if not root.exists()]
     missing = [d for d in before.values() if d.key not in now]
     unreadable = {problem.path for problem in problems}
     kept = [d for d in missing if d.key in unreadable or any(d.key == g or d.key.startswith(g + "/") for g in gone)]
-    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters, curation=decisions.digest)
+    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters, curation=admins.digest)
     unchanged = [s for key, s in now.items() if key in before and before[key].sha256 == s.sha256]
     refused = [s for key, s in now.items() if old and old.refused.get(key) == s.sha256]
     same = {str(source.path) for source in (*unchanged, *refused)}
@@ -92,6 +93,7 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
         problems=(*problems, *(p for p in (old.problems if old else ()) if p.path in same)),
         recipe=recipe,
         decisions=read_decisions(data_dir),
+        admins=admins,
         old=old,
         damaged=old is not None and not soundness.is_sound(data_dir, old.generation),
     )
@@ -126,8 +128,7 @@ def carry_out(
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
     kept = _carried_over(data_dir, todo, problems, {str(document.source.path) for document in parsed})
     before = todo.old.graph if todo.old else LegalGraph()
-    admins = curation.read_decisions(data_dir)
-    described = describe(parsed, [document for document, _ in kept], before, todo.decisions, notes, admins)
+    described = describe(parsed, [document for document, _ in kept], before, todo.decisions, notes, todo.admins)
     problems += described.graph.problems
     chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
     chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]

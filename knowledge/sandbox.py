@@ -25,6 +25,7 @@ from typing import IO, Self
 
 from pydantic import ValidationError
 
+from knowledge.durable import replace_text
 from knowledge.errors import DocumentError
 from knowledge.ocr import DOUBTFUL, HOW_TO_INSTALL, UNREADABLE, RecognisedPage, is_installed
 from knowledge.parse import MAX_PAGES, ParsedDocument, Remark
@@ -269,7 +270,5 @@ def _write_cache(file: Path | None, pages: dict[int, RecognisedPage]) -> None:
     if file is None:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
     values = {number: page.model_dump() for number, page in pages.items()}
-    partial.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
-    partial.replace(file)
+    replace_text(file, json.dumps(values, ensure_ascii=False))

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.characters import printable
+from knowledge.durable import replace_text
 from knowledge.errors import DocumentError
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx", ".xlsx", ".pptx"})
@@ -155,9 +156,7 @@ def read_roots(data_dir: Path) -> list[Path]:
 def write_roots(data_dir: Path, roots: Iterable[Path]) -> None:
     """Remember `roots` for the next run; replaced atomically."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    partial = data_dir / "roots.json.partial"
-    partial.write_text(json.dumps([str(root) for root in roots], indent=1), encoding="utf-8")
-    partial.replace(data_dir / "roots.json")
+    replace_text(data_dir / "roots.json", json.dumps([str(root) for root in roots], indent=1))
 
 
 def _files(root: Path) -> list[Path]:

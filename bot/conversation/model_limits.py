@@ -8,6 +8,8 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from knowledge.durable import replace_text
+
 # A guess on the safe side: no tokenizer is at hand, and providers differ.
 CHARACTERS_PER_TOKEN = 3
 
@@ -68,9 +70,7 @@ class Budget:
             return
         with self._lock:
             used = self._used() + characters // CHARACTERS_PER_TOKEN
-            partial = self._file.with_suffix(".partial")
-            partial.write_text(json.dumps({"day": str(_today()), "tokens": used}), encoding="utf-8")
-            partial.replace(self._file)
+            replace_text(self._file, json.dumps({"day": str(_today()), "tokens": used}))
 
     def _used(self) -> int:
         try:

@@ -18,6 +18,8 @@ from sqlalchemy import make_url
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
+# Between two looks at what another process holds.
+HELD_SECONDS = 0.03
 # Between two tries to reach a database that is gone.
 LOST_SECONDS = 0.5
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.database.alone import AdvisoryLocks, Alone, OneProcess
 from bot.errors import StartError
 
+DATABASE_FILE = "kotacerdas.sqlite"  # below the data directory
 MIGRATIONS = Path(__file__).with_name("migrations")
 UNTOUCHED = "Isinya tidak diubah; pulihkan cadangannya, atau pindahkan berkas itu untuk mulai dengan yang kosong."
 DRIVER = "Untuk database.url terpasang dahulu: pip install 'kotacerdas[postgres]'."

@@ -1,16 +1,15 @@
-"""Rows of what admins send and want of the library: uploads, jobs, and what is cited how often."""
+"""Rows of what admins send and want of the library: uploads and jobs."""
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.database.library_tables import JobState, LibraryJob, Upload, UploadState
-from bot.database.tables import Turn, now
+from bot.database.tables import now
 
 OPEN = (JobState.WAITING, JobState.RUNNING)
 
@@ -71,9 +70,3 @@ def end_job(session: Session, identifier: int, *, well: bool, result: dict[str, 
     job = session.get_one(LibraryJob, identifier)
     job.state, job.ended_at, job.result = (JobState.DONE if well else JobState.FAILED), now(), result
     return job
-
-
-def times_cited(session: Session, key: str) -> int:
-    """In how many answers a document was cited: its key stands in no other place of a draft."""
-    query = select(func.count()).select_from(Turn)
-    return session.scalar(query.where(cast(Turn.draft, Text).contains(json.dumps(key), autoescape=True))) or 0

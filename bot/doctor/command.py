@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.config import Config, secret
+from bot.database.connection import DATABASE_FILE
 from bot.doctor import bot_api, database, library, machine
 from bot.doctor.finding import Finding, note, ok, problem
 from bot.texts import copy_of
 from bot.texts.doctor import DoctorTexts
 from knowledge.errors import KnowledgeError
 
-DATABASE = "kotacerdas.sqlite"
 SIGNS = {"ok": "✓", "note": "i", "problem": "✗"}
 
 
@@ -46,7 +46,7 @@ def examine(config: Config) -> Iterator[Finding]:
     if config.database.url:
         yield note("database", "database_shared")
     else:
-        yield from database.check(config.data.dir / DATABASE)
+        yield from database.check(config.data.dir / DATABASE_FILE)
     yield from library.check(config)
 
 

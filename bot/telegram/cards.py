@@ -141,8 +141,10 @@ class Cards:
             outbox.add(session, *(Outgoing(self.group, piece, lead=lead.id) for piece in pieces))
 
     def _card(self, session: Session, lead: tables.Lead) -> dict[str, Any]:
-        numbers = standing.similar_to(session, lead)
-        return outbox.html(self._text(session, lead, numbers), self._keyboard(session, lead, numbers))
+        numbers, version = standing.similar_to(session, lead), leads.latest_version(session, lead)
+        suggested = reusable.suggested(session, lead)
+        text = self._text(session, lead, version, numbers, suggested)
+        return outbox.html(text, self._keyboard(lead, version, numbers, suggested))
 
     def title(self, lead: tables.Lead) -> str:
         """ "🆕 KC-2611-0042 Kabupaten Kebumen: Masterplan dan perencanaan"; the mark stands in where
@@ -158,13 +160,19 @@ class Cards:
         )
         return title.strip()[:LONGEST_TITLE]
 
-    def _text(self, session: Session, lead: tables.Lead, numbers: Sequence[str]) -> str:
+    def _text(
+        self,
+        session: Session,
+        lead: tables.Lead,
+        version: LeadVersion | None,
+        numbers: Sequence[str],
+        suggested: Sequence[reusable.Suggestion],
+    ) -> str:
         """The card: who asks for what, how it stands, and what is known of it."""
         copy, held = copies(), leads.lead_of(lead)
         group, intake, unnamed = copy.group, copy.intake, copy.group.no_name
         who, region = held.profile, with_code(held.profile.region)
         owner = leads.name_of(session, lead.owner_id)
-        version = leads.latest_version(session, lead)
         topics = [intake.topics[key] for key in held.topics]
         facts = {
             intake.fields["topics"]: ", ".join([*topics, *dimension_labels(held.topics, intake)]),
@@ -194,7 +202,7 @@ class Cards:
             group.card_score.format(total=found.total, lines=_lines(found, copy)),
             group.card_merged.format(numbers=", ".join(together)) if together else "",
             told_similar(numbers, copy.leads),
-            _suggestions(reusable.suggested(session, lead), copy),
+            _suggestions(suggested, copy),
         ]
         return _one_message(blocks)
 
@@ -202,11 +210,17 @@ class Cards:
         """The score as it is now."""
         return standing.score_of(lead, leads.count_files(session, lead), self._weights)
 
-    def _keyboard(self, session: Session, lead: tables.Lead, numbers: Sequence[str]) -> buttons.Keyboard:
+    def _keyboard(
+        self,
+        lead: tables.Lead,
+        version: LeadVersion | None,
+        numbers: Sequence[str],
+        suggested: Sequence[reusable.Suggestion],
+    ) -> buttons.Keyboard:
         """What can be done with the lead where it stands; who may is decided at the press."""
         copy = copies()
         rows: list[buttons.Row] = []
-        if leads.latest_version(session, lead):
+        if version:
             rows.append([buttons.button(copy.group.button_view, data(LEAD, lead.token, VIEW))])
         possible = standing.possible(lead, numbers)
         actions = [action for action in ON_CARD if action in possible]
@@ -215,7 +229,7 @@ class Cards:
         if Action.UBAH in possible:
             rows += [
                 [buttons.button(copy.group.button_use.format(number=one.number), data(USE, one.id, lead.token))]
-                for one in reusable.suggested(session, lead)
+                for one in suggested
             ]
         return buttons.keyboard(*rows)
 

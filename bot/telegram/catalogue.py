@@ -14,6 +14,7 @@ from telegram import Message, Update, User
 from telegram.ext import ContextTypes
 
 from bot.database import library
+from bot.database.answers import times_cited
 from bot.database.library_tables import JobState
 from bot.database.tables import token
 from bot.library.shelf import Shelf
@@ -279,7 +280,7 @@ class Catalogue:
 
     def _show(self, session: Session, document: Document, copy: LibraryTexts, *, chat: int, sections: int = 0) -> None:
         marked = document.id in curation.read_decisions(self._data).repealed
-        cited = library.times_cited(session, document.key)
+        cited = times_cited(session).get(document.key, 0)
         own = self._is_own(document)
         text, keyboard = cards.document_page(document, sections, cited, copy, own=own, marked=marked)
         outbox.add_text(session, chat, text, keyboard=keyboard)

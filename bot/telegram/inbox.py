@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.database.alone import HELD_SECONDS
 from bot.database.connection import Database
 from bot.database.tables import InboxState, ReceivedUpdate, now
 from bot.operations import logs, metrics
@@ -43,8 +44,6 @@ WAITING_AT_ONCE = 100_000
 
 # What has waited so long, its own process may not be alive to handle.
 ADOPT_SECONDS = 2.0
-# Between two looks at a chat that another process holds.
-HELD_SECONDS = 0.03
 
 Result = TypeVar("Result")
 

@@ -24,6 +24,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from bot.database.alone import HELD_SECONDS
 from bot.database.connection import Database
 from bot.database.tables import Lead, OutboxMessage, OutboxState, now
 from bot.operations import logs, metrics
@@ -36,8 +37,6 @@ PRIVATE_PAUSE = 1.0
 GROUP_PAUSE = 3.0
 CHATS_AT_ONCE = 25
 PARTING_SECONDS = 5.0
-# Between two looks at a chat that another process writes to.
-HELD_SECONDS = 0.03
 LONGEST_BACKOFF = 60.0
 # Without a network it tries for ever; a server that answers with errors this long is given up.
 GIVE_UP_AFTER = timedelta(hours=6)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.backup import DATABASE, backup, restore
+from bot.backup import backup, restore
 from bot.config import Config
-from bot.database.connection import Database, process_lock
+from bot.database.connection import DATABASE_FILE, Database, process_lock
 from bot.errors import StartError
 from knowledge import curation
 from knowledge.retrieve import Library
@@ -32,10 +32,10 @@ def installation(tmp_path: Path, library_data: Path) -> Path:
     folder.mkdir()
     (folder / "taman.md").write_text("# Taman\n")
     curation.write_decisions(data, curation.Decisions({"pp-34-2009": "pp-59-2022"}))
-    database = Database(data / DATABASE)
+    database = Database(data / DATABASE_FILE)
     database.migrate()
     database.close()
-    with closing(sqlite3.connect(data / DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(data / DATABASE_FILE)) as connection, connection:
         connection.execute("INSERT INTO people VALUES (7, 'id', '{}', NULL, '2026-11-25', '2026-11-25')")
     return data
 
@@ -49,7 +49,7 @@ def archive(installation: Path, tmp_path: Path) -> Path:
 
 
 def people(data: Path) -> list[int]:
-    with closing(sqlite3.connect(data / DATABASE)) as connection:
+    with closing(sqlite3.connect(data / DATABASE_FILE)) as connection:
         return [row[0] for row in connection.execute("SELECT id FROM people")]
 
 
@@ -72,9 +72,9 @@ def test_a_drill_restores_an_installation_that_answers(
 
 
 def test_the_data_before_is_kept_and_a_running_bot_is_not_overwritten(archive: Path, installation: Path) -> None:
-    with closing(sqlite3.connect(installation / DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(installation / DATABASE_FILE)) as connection, connection:
         connection.execute("DELETE FROM people")
-    with process_lock(installation / DATABASE), pytest.raises(StartError, match="Proses lain"):
+    with process_lock(installation / DATABASE_FILE), pytest.raises(StartError, match="Proses lain"):
         restore(archive, installation)
     assert people(installation) == []
     _, old = restore(archive, installation)

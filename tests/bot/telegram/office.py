@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.bot.telegram.conftest import ask
-from tests.bot_api import BotApi, Group, Message, Person
+from tests.bot_api import Group, Message, Person
+from tests.bot_api_chats import Telegram
 
 
 def enrol(admin: Person, person: Person) -> None:
@@ -68,5 +71,22 @@ def press(office: Group, person: Person, label: str) -> str:
     return str(office.api.wait_answer(query).get("text", ""))
 
 
-def alert(api: BotApi, query: str) -> str:
+def alert(api: Telegram, query: str) -> str:
     return str(api.wait_answer(query).get("text", ""))
+
+
+def taken(office: Group, admin: Person, people: Sequence[Person]) -> Message:
+    """The card of a request of the official that the first consultant has taken."""
+    siti, rina, *_ = people
+    enrol(admin, rina)
+    shown = card(office, request(siti))
+    alert(office.api, office.press(rina, "Ambil", shown))
+    return shown
+
+
+def in_talk(office: Group, admin: Person, people: Sequence[Person]) -> Message:
+    """The same, after the consultant has written to the official."""
+    shown = taken(office, admin, people)
+    office.say(people[1], "Selamat pagi", thread=shown.thread)
+    people[0].wait_reply(containing="Selamat pagi")
+    return shown

@@ -12,7 +12,7 @@ import docx
 from knowledge.evaluate import read_cases
 from knowledge.settings import GAP_CASES
 from tests.bot.telegram.conftest import BotProcess, StubBot, ask, wait_until
-from tests.bot.telegram.office import alert, card, enrol, letter, press, request, said
+from tests.bot.telegram.office import alert, card, enrol, in_talk, letter, press, request, said, taken
 from tests.bot_api import BotApi, Group, Person
 
 
@@ -91,11 +91,7 @@ def test_after_release_the_assistant_answers_again(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
     siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
-    office.say(rina, "Selamat pagi", thread=shown.thread)
-    siti.wait_reply(containing="Selamat pagi")
+    in_talk(office, admin, people)
     press(office, rina, "Lepas")
     wait_until(lambda: quick.rows("SELECT silent FROM leads") == [(0,)])
     ask(siti, "Apa itu RP2P?")
@@ -105,10 +101,7 @@ def test_after_release_the_assistant_answers_again(
 def test_an_idle_claim_is_released_and_a_late_lead_reported(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
-    siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
+    shown = taken(office, admin, people)
     quick.kill()
     past = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
     quick.change("UPDATE lead_timers SET at = ?", past)
@@ -232,10 +225,8 @@ def test_lists_are_for_those_who_may_act(
 def test_a_lead_is_postponed_and_comes_back(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
-    siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
+    rina = people[1]
+    taken(office, admin, people)
     press(office, rina, "Tunda")
     press(office, rina, "3 hari")
     said(office, "→ ditunda")
@@ -310,10 +301,8 @@ def test_forged_and_broken_buttons_move_nothing_and_say_so(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
     """A consultant's client could send any data; only what the card offers is done."""
-    siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
+    rina = people[1]
+    shown = taken(office, admin, people)
     [(token,)] = quick.rows("SELECT token FROM leads")
     moves = quick.rows("SELECT count(*) FROM lead_moves")
     for data in (f"l:{token}:setujui", f"l:{token}:terkirim", f"l:{token}:tarik.x", "l:", "x:1", "y", "x:zz:1", "l::"):

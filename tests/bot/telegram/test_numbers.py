@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.telegram.numbers import read_wish
 from tests.bot.telegram.conftest import StubBot, wait_until
-from tests.bot.telegram.office import alert, card, enrol, request, said
+from tests.bot.telegram.office import card, enrol, in_talk, request, said
 from tests.bot_api import Group, Message, Person
 
 
@@ -27,12 +27,8 @@ def file(chat: Group | Person, end: str) -> Message:
 def test_the_figures_come_as_a_picture_with_words_below(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
-    siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
-    office.say(rina, "Selamat pagi", thread=shown.thread)
-    siti.wait_reply(containing="Selamat pagi")
+    rina = people[1]
+    in_talk(office, admin, people)
     office.say(rina, "/statistik")
     picture = file(office, ".png")
     assert Image.open(io.BytesIO(picture.content or b"")).size == (1080, 1280)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bot.telegram.conftest import StubBot, wait_until
-from tests.bot.telegram.office import alert, card, enrol, press, request, said
+from tests.bot.telegram.office import alert, in_talk, press, said
 from tests.bot_api import Call, Group, Message, Person
 
 CAPTION = "Anggaran < Rp5 miliar & <b>tebal</b>"
@@ -14,13 +14,7 @@ CAPTION = "Anggaran < Rp5 miliar & <b>tebal</b>"
 @pytest.fixture
 def talk(quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]) -> Message:
     """A lead in which Rina has written to Siti: its card."""
-    siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
-    office.say(rina, "Selamat pagi", thread=shown.thread)
-    siti.wait_reply(containing="Selamat pagi")
-    return shown
+    return in_talk(office, admin, people)
 
 
 def copies(chat: Group | Person, count: int) -> list[Call]:

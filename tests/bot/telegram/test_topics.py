@@ -9,7 +9,7 @@ from telegram import Sticker
 
 from bot.telegram.icons import FITTING, fitting
 from tests.bot.telegram.conftest import StubBot, ask, wait_until
-from tests.bot.telegram.office import alert, card, enrol, request, said
+from tests.bot.telegram.office import alert, card, enrol, in_talk, request, said
 from tests.bot_api import Group, Message, Person
 
 
@@ -65,12 +65,8 @@ def test_where_a_state_has_no_icon_the_mark_takes_its_place(
 def test_without_icons_the_title_changes_with_the_state_and_not_otherwise(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
-    siti, rina, _ = people
-    enrol(admin, rina)
-    shown = card(office, request(siti))
-    alert(quick.api, office.press(rina, "Ambil", shown))
-    office.say(rina, "Selamat pagi", thread=shown.thread)
-    siti.wait_reply(containing="Selamat pagi")
+    siti = people[0]
+    in_talk(office, admin, people)
     for text in ("satu", "dua"):
         siti.say(text)
         siti.wait_reply()
