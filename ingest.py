@@ -204,9 +204,12 @@ def _watch(config: LibraryConfig, options: argparse.Namespace) -> int:
                 print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr, flush=True)
                 return
 
-    for _ in changes(_roots(config, options)[0]):
-        run()
-        print("Mengawasi folder pustaka; Ctrl-C untuk selesai.", flush=True)
+    try:
+        for _ in changes(_roots(config, options)[0]):
+            run()
+            print("Mengawasi folder pustaka; Ctrl-C untuk selesai.", flush=True)
+    except KeyboardInterrupt:
+        pass  # the way out, in the middle of a run too: what is served stays, computed vectors are kept
     print("Selesai mengawasi.")
     return SWITCHED
 

@@ -14,7 +14,7 @@ TICK_MILLISECONDS = 500
 
 
 def changes(roots: Sequence[Path]) -> Iterator[None]:
-    """Yield once the watch stands, and after each burst of changes; ends at Ctrl-C.
+    """Yield once the watch stands, and after each burst of changes; Ctrl-C is the caller's.
 
     Roots that do not exist are not watched. What changes while the caller is busy is not missed.
     """
@@ -31,7 +31,6 @@ def changes(roots: Sequence[Path]) -> Iterator[None]:
         debounce=LONGEST_MILLISECONDS,
         rust_timeout=TICK_MILLISECONDS,
         yield_on_timeout=True,
-        raise_interrupt=False,
     )
     is_first = True
     for seen in watching:

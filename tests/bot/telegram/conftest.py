@@ -334,7 +334,11 @@ def people(api: BotApi) -> tuple[Person, Person, Person]:
 
 
 @pytest.fixture
-def real(api: BotApi, office: Group, real_bot: BotProcess) -> Iterator[BotProcess]:
-    """The real bot with the consultants' group."""
-    real_bot.settings["KOTACERDAS_TELEGRAM__CONSULTANTS"] = str(GROUP)
-    yield real_bot.start()
+def real(api: BotApi, office: Group, tmp_path: Path, library_data: Path) -> Iterator[BotProcess]:
+    """The bot with its real conversation on the real library, without Telegram's pace of three seconds."""
+    bot = StubBot(api, data_folder(tmp_path / "data", library_data))
+    bot.settings |= {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), "STUB_PACE": "0", stub.THINKS: "1"}
+    try:
+        yield bot.start()
+    finally:
+        bot.close()

@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from pathlib import Path
 
 import docx
 import pytest
 
 from tests.bot.board.conftest import Visit
-from tests.bot.telegram import stub
-from tests.bot.telegram.conftest import ADMIN, GROUP, BotProcess, StubBot, data_folder, wait_until
+from tests.bot.telegram.conftest import ADMIN, GROUP, BotProcess, StubBot, wait_until
 from tests.bot.telegram.office import alert, card, enrol, letter, request, said
 from tests.bot_api import BotApi, Group, Person
 
@@ -115,17 +112,6 @@ def test_open_pages_do_not_keep_the_bot_from_stopping(quick: StubBot, admin: Per
         quick.terminate()
         assert quick.wait(10) == 0
     assert "Traceback" not in quick.output
-
-
-@pytest.fixture
-def real(api: BotApi, office: Group, tmp_path: Path, library_data: Path) -> Iterator[BotProcess]:
-    """The bot with its real conversation on the real library, without Telegram's pace of three seconds."""
-    bot = StubBot(api, data_folder(tmp_path / "data", library_data))
-    bot.settings |= {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), "STUB_PACE": "0", stub.THINKS: "1"}
-    try:
-        yield bot.start()
-    finally:
-        bot.close()
 
 
 def test_the_whole_story_over_telegram_and_the_board(
