@@ -11,6 +11,7 @@ import hashlib
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from knowledge.embed import ModelCard, SentenceEmbeddings
 from knowledge.errors import ModelError
+from knowledge.runtime import Kind, Runtime
 from knowledge.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -63,9 +65,15 @@ class RemoteEmbeddings(SentenceEmbeddings):
         """At most so many tokens, by the length of the text."""
         return -(-len(text) // CHARACTERS_PER_TOKEN)
 
-    def _encode(self, texts: list[str], prompt: str, threads: int | None = None) -> Vectors:
+    @property
+    def runtime(self) -> Runtime:
+        """The server itself."""
+        return self
+
+    def encode(self, texts: Sequence[str], kind: Kind) -> Vectors:
+        """See Runtime."""
         self._check()
-        prefix = self._settings.query_prefix if prompt == "query" else self._settings.passage_prefix
+        prefix = self._settings.query_prefix if kind == "query" else self._settings.passage_prefix
         parts = [self._ask([prefix + text for text in texts[i : i + BATCH]]) for i in range(0, len(texts), BATCH)]
         return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
@@ -90,6 +98,7 @@ class RemoteEmbeddings(SentenceEmbeddings):
             "server",
             f"{name}/{self._settings.embeddings_provider}-{prefixes}/{weights}",
             {},
+            "server",
         )
         self._card_file().parent.mkdir(parents=True, exist_ok=True)
         np.save(self._probe_file(), vector)

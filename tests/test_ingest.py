@@ -80,8 +80,8 @@ def admin(
     (shipped / "sampah.md").write_text(SAMPAH, encoding="utf-8")
     monkeypatch.setattr("knowledge.settings.SHIPPED_DOCUMENTS", shipped)
     # The real model, but loaded once for all tests and not once for every run.
-    model = embeddings.model()
-    monkeypatch.setattr("knowledge.embed._load", lambda *_: model)
+    runtime = embeddings.runtime
+    monkeypatch.setattr(SentenceEmbeddings, "_load", lambda *_: runtime)
     return Admin(empty_data, shipped, capsys, embeddings)
 
 

@@ -81,13 +81,13 @@ def test_counts_tokens_without_loading_the_model(embeddings: SentenceEmbeddings,
     fresh = SentenceEmbeddings(ModelSettings(), library_data)
     assert fresh.count_tokens("kota cerdas") == embeddings.count_tokens("kota cerdas") == 4
     assert fresh.count_tokens("kota " * 900) > 900
-    assert fresh._model is None
+    assert fresh._runtime is None
 
 
 def test_the_fingerprint_names_model_backend_and_precision(embeddings: SentenceEmbeddings) -> None:
     name, backend, digest = embeddings.card.fingerprint.split("/")
     assert name == "multilingual-e5-small"
-    assert backend.endswith(embeddings.card.precision)
+    assert backend == f"{embeddings.card.runtime}-{embeddings.card.precision}"
     assert len(digest) == 10
 
 
@@ -101,6 +101,34 @@ def test_the_prepared_model_is_an_ordinary_sentence_transformers_folder(embeddin
         [DEWAN], prompt_name="passage", show_progress_bar=False
     )
     assert float(embeddings.encode_passages([DEWAN])[0] @ plain[0]) > 0.99
+
+
+def test_a_question_means_the_same_alone_and_beside_others(embeddings: SentenceEmbeddings) -> None:
+    """Questions at once share a batch, passages run on several cores: neither may change an answer."""
+    texts = [DEWAN, "kota", SAMPAH * 4, *(f"{DEWAN} {n}" for n in range(40))]
+    for encode in (embeddings.encode_queries, embeddings.encode_passages):
+        alone = np.concatenate([encode([text]) for text in texts])
+        assert np.sum(alone * encode(texts), axis=1) == pytest.approx(np.ones(len(texts)), abs=2e-3)
+    assert embeddings.encode_queries([]).shape == (0, 384)
+
+
+def test_torch_runs_a_model_that_openvino_cannot(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = {"[UNK]": 0, "kota": 1, "cerdas": 2}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu").save(
+        str(tmp_path / "statis"), create_model_card=False
+    )
+    static = SentenceEmbeddings(ModelSettings(embeddings=str(tmp_path / "statis")), tmp_path)
+    assert static.card.runtime == "torch"
+    assert "/torch-" in static.card.fingerprint
+    assert np.linalg.norm(static.encode_query("kota cerdas")) == pytest.approx(1, abs=1e-2)
+    fresh = SentenceEmbeddings(ModelSettings(embeddings=str(tmp_path / "statis")), tmp_path)
+    assert fresh.encode_query("kota cerdas") == pytest.approx(static.encode_query("kota cerdas"))
 
 
 def test_says_which_model_cannot_be_loaded(tmp_path: Path) -> None:
