@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -321,8 +322,13 @@ def _as_of(document: Document, graph: LegalGraph, when: Period) -> Document:
 
 
 def _coverage(rarity: Mapping[str, float], chunk: Chunk, document: Document) -> float:
-    have = set(tokens(" ".join((chunk.index_text(document.title), *chunk.questions))))
+    have = _words(chunk, document.title)
     return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
+
+
+@lru_cache(maxsize=2048)
+def _words(chunk: Chunk, title: str) -> frozenset[str]:
+    return frozenset(tokens(" ".join((chunk.index_text(title), *chunk.questions))))
 
 
 def _place_cost(chunk: Chunk, document: Document) -> float:

@@ -63,6 +63,8 @@ class OpenVinoRuntime:
             "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision],
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": threads,
+            # A core that another program holds would be waited for.
+            "ENABLE_CPU_PINNING": False,
         }
         self._compiled = openvino.Core().compile_model(folder / EXPORTED, "CPU", hints)
         self._inputs = {port.get_any_name() for port in self._compiled.inputs}

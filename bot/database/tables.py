@@ -126,8 +126,8 @@ class OutboxMessage(Base):
     turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"), index=True)
     part: Mapped[int | None]
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="SET NULL"))
-    purpose: Mapped[str | None] = mapped_column(String(40))
-    replaces: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
+    purpose: Mapped[str | None] = mapped_column(String(40), index=True)
+    replaces: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"), index=True)
     error: Mapped[str | None] = mapped_column(Text)
 
 

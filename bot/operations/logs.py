@@ -19,7 +19,7 @@ LogFormat = Literal["text", "json"]
 update: ContextVar[int | None] = ContextVar("update", default=None)
 turn: ContextVar[str | None] = ContextVar("turn", default=None)
 # They write every address, and the token is a part of it; or what is nobody's business here.
-QUIET = ("httpx", "httpcore", "alembic", "sentence_transformers", "telegram")
+QUIET = ("aiohttp", "httpx", "httpcore", "alembic", "sentence_transformers", "telegram")
 
 
 def begin(update_id: int | None = None, turn_id: str | None = None) -> None:

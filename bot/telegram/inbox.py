@@ -24,7 +24,7 @@ from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot, Update
@@ -41,6 +41,21 @@ PAUSES = (0.2, 1.0)
 CHATS_AT_ONCE = 64
 # Updates that wait in memory; python-telegram-bot counts those in a lane as being processed.
 WAITING_AT_ONCE = 100_000
+
+# Every update goes through these two.
+BEGIN = (
+    update(ReceivedUpdate)
+    .where(ReceivedUpdate.id == bindparam("update"), ReceivedUpdate.state == InboxState.OPEN)
+    .values(attempts=ReceivedUpdate.attempts + 1)
+    .returning(ReceivedUpdate.attempts, ReceivedUpdate.received_at)
+    .execution_options(synchronize_session=False)
+)
+CLOSE = (
+    update(ReceivedUpdate)
+    .where(ReceivedUpdate.id == bindparam("update"), ReceivedUpdate.state != InboxState.DONE)
+    .values(state=InboxState.DONE, payload=null())
+    .execution_options(synchronize_session=False)
+)
 
 # What has waited so long, its own process may not be alive to handle.
 ADOPT_SECONDS = 2.0
@@ -72,10 +87,8 @@ def store(session: Session, update_id: int, chat_id: int | None, payload: dict[s
 
 def done(session: Session, update_id: int) -> None:
     """Close an update and forget what it said."""
-    row = session.get_one(ReceivedUpdate, update_id)
-    if row.state == InboxState.DONE:
+    if not session.execute(CLOSE, {"update": update_id}).rowcount:  # type: ignore[attr-defined]
         raise HandledError
-    row.state, row.payload = InboxState.DONE, None
 
 
 class Inbox(asyncio.Queue[object]):
@@ -280,19 +293,17 @@ def _is_open(session: Session, update_id: int) -> bool:
 
 def _begin(session: Session, update_id: int) -> int | None:
     """The number of this attempt; None when the update is not open."""
-    row = session.get(ReceivedUpdate, update_id)
-    if row is None or row.state != InboxState.OPEN:
+    begun = session.execute(BEGIN, {"update": update_id}).first()
+    if begun is None:
         return None
-    if not row.attempts:
-        metrics.INBOX_WAIT.observe((now() - row.received_at).total_seconds())
-    row.attempts += 1
-    return row.attempts
+    if begun.attempts == 1:
+        metrics.INBOX_WAIT.observe((now() - begun.received_at).total_seconds())
+    return int(begun.attempts)
 
 
 def _close(session: Session, update_id: int) -> None:
     """Close what its handler had nothing to say about."""
-    row = session.get(ReceivedUpdate, update_id)
-    if row and row.state == InboxState.OPEN:
+    if _is_open(session, update_id):
         done(session, update_id)
 
 

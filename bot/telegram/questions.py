@@ -201,7 +201,7 @@ class Questions:
                     )
                 )
                 session.flush()
-                if placeholder.give(session, update.update_id, identifier):
+                if not asked.private and placeholder.give(session, update.update_id, identifier):
                     outbox.replace(session, identifier, messages)
                 else:
                     outbox.add(session, *messages)

@@ -16,8 +16,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-import httpx
-from sqlalchemy import select
+import aiohttp
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot
@@ -45,6 +45,21 @@ REPEATABLE = frozenset({"edit_message_text", "edit_message_reply_markup", "delet
 IN_TOPIC = frozenset({"send_message", "send_document", "send_photo", "copy_message", "edit_forum_topic"})
 # What an edit or a deletion finds when it has nothing left to do.
 ALREADY = ("message is not modified", "topic_not_modified", "message to delete not found", "message to edit not found")
+
+# Every message goes through these two.
+NEXT = (
+    select(OutboxMessage.id)
+    .where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == bindparam("chat"))
+    .order_by(OutboxMessage.id)
+    .limit(1)
+)
+CLAIM = (
+    update(OutboxMessage)
+    .where(OutboxMessage.id == NEXT.scalar_subquery())
+    .values(state=OutboxState.SENDING)
+    .returning(OutboxMessage)
+    .execution_options(synchronize_session=False)
+)
 
 log = logging.getLogger(__name__)
 
@@ -272,16 +287,11 @@ def _chats_with(session: Session, state: OutboxState) -> list[int]:
 
 def _claim(session: Session, chat: int) -> OutboxMessage | None:
     """The next message of a chat, marked as being sent before anything leaves."""
-    query = select(OutboxMessage).where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == chat)
-    row = session.scalar(query.order_by(OutboxMessage.id).limit(1))
-    if row:
-        row.state = OutboxState.SENDING
-    return row
+    return session.scalar(CLAIM, {"chat": chat})
 
 
 def _waits(session: Session, chat: int) -> bool:
-    query = select(OutboxMessage.id).where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == chat)
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(NEXT, {"chat": chat}) is not None
 
 
 def _sent(row: OutboxMessage, message_id: int | None) -> None:
@@ -306,7 +316,7 @@ def _will_pass(error: TelegramError, row: OutboxMessage) -> bool:
         return True
     if not isinstance(error, NetworkError) or isinstance(error, BadRequest):
         return False
-    return isinstance(error.__cause__, httpx.ConnectError) or now() - row.created_at < GIVE_UP_AFTER
+    return isinstance(error.__cause__, aiohttp.ClientConnectorError) or now() - row.created_at < GIVE_UP_AFTER
 
 
 def _topic(session: Session, lead: int) -> int | None:
