@@ -1,4 +1,4 @@
-# make run | test | lint | bench | docs. Each sets up what it needs; none needs another first.
+# make run | test | lint | bench | bench-load | bench-sizes | docs. Each sets up what it needs; none needs another first.
 PYTHON ?= python3
 VENV ?= .venv
 # The index that torch comes from, e.g. one with CPU builds. Empty: pip's configured index.
@@ -6,7 +6,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 
-.PHONY: run test lint bench evaluate docs lock audit clean
+.PHONY: run test lint bench bench-load bench-sizes evaluate docs lock audit clean
 
 run: $(VENV)/.run
 	@$(BIN)/python ingest.py
@@ -23,6 +23,16 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.telegram
+
+# Officials who ask at a steady rate: of one process, then of two on PostgreSQL. SECONDS=600 is a soak.
+SECONDS ?= 30
+bench-load: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.load --rates 20,40,60 --seconds $(SECONDS) --memory
+	$(BIN)/python -m benchmarks.load --rates 20,40 --seconds $(SECONDS) --memory --replicas 2
+
+bench-sizes: $(VENV)/.run
+	@$(BIN)/python ingest.py
+	$(BIN)/python -m benchmarks.sizes
 
 evaluate: $(VENV)/.run
 	@$(BIN)/python ingest.py

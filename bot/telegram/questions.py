@@ -133,13 +133,15 @@ class Questions:
     def _open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
         memory = self._desk.config.memory
         received = session.get_one(ReceivedUpdate, update_id).received_at
-        person = conversations.person_of(session, asked.person, asked.language)
+        person = session.get(Person, asked.person)
         if turn is None and asked.message_id is not None:
             turn = conversations.unfinished_turn(
                 session, asked.person, asked.chat, asked.thread, received, asked.sent_at
             )
         history = conversations.earlier_questions(session, asked.person, asked.chat, turn, memory.turns, memory.hours)
-        return Opening(received, person.language, turn, tuple(history), conversations.profile_of(person))
+        language = person.language if person else asked.language
+        profile = conversations.profile_of(person) if person else Profile()
+        return Opening(received, language, turn, tuple(history), profile)
 
     def _is_rest(self, asked: Asked, received_at: datetime) -> bool:
         """Whether a message is a further piece of one that was too long."""
