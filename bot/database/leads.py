@@ -67,7 +67,9 @@ def create(
     for turn in reversed(turns):
         draft = DRAFTS.validate_python(turn.draft)
         if text := text_of(draft):
-            add_version(session, row, PROGRAM, "assistant", text, draft.citations, turn.generation)
+            add_version(
+                session, row, PROGRAM, "assistant", text, draft.citations, turn.generation, engine=draft.engine
+            )
             break
     return row
 
@@ -193,6 +195,7 @@ def add_version(
     citations: tuple[Citation, ...],
     generation: str,
     reason: str = "",
+    engine: str = "",
 ) -> LeadVersion:
     """A further version of the response; the earlier ones stay as they are."""
     last = session.scalar(select(func.max(LeadVersion.number)).where(LeadVersion.lead_id == lead.id)) or 0
@@ -205,6 +208,7 @@ def add_version(
         citations=[asdict(citation) for citation in citations],
         generation=generation,
         reason=reason,
+        engine=engine,
     )
     session.add(row)
     session.flush()

@@ -286,10 +286,31 @@ class LeadVersion(Base):
     text: Mapped[str] = mapped_column(Text)
     citations: Mapped[list[Any]]
     generation: Mapped[str] = mapped_column(String(80))
-    made_at: Mapped[datetime] = mapped_column(default=now)
+    made_at: Mapped[datetime] = mapped_column(default=now, index=True)
     reason: Mapped[str] = mapped_column(String(20), default="")
+    # What wrote it, with the version of its prompt; empty for a person.
+    engine: Mapped[str] = mapped_column(String(80), default="")
     sent_by: Mapped[int | None] = mapped_column(BigInteger)
     sent_at: Mapped[datetime | None]
+
+
+class LeadRedraft(Base):
+    """What a chat model was last asked to write anew in a lead; `why` nothing came of it. `sign` is the
+    row of the message that says that it is under way."""
+
+    __tablename__ = "lead_redrafts"
+
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True)
+    version_id: Mapped[str] = mapped_column(ForeignKey("lead_versions.id", ondelete="CASCADE"))
+    wish: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(BigInteger)
+    person_name: Mapped[str] = mapped_column(String(128))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    is_open: Mapped[bool] = mapped_column(default=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sign: Mapped[int | None]
+    why: Mapped[str] = mapped_column(Text, default="")
 
 
 class LeadMessage(Base):
