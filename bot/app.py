@@ -52,6 +52,7 @@ from bot.telegram.lead_actions import LeadActions
 from bot.telegram.learner import Learner
 from bot.telegram.library_work import LibraryWork
 from bot.telegram.menus import set_menus
+from bot.telegram.redrafter import Redrafter
 from bot.telegram.relay import Relay
 from bot.telegram.routes import handlers
 from bot.telegram.sender import QuietTimes, Sender, seconds
@@ -102,7 +103,8 @@ class App:
         self._lanes = Lanes(self._database, self._inbox, self._handle, self._set_aside)
         self._application = self._build(token)
         hours = OfficeHours(config.office)
-        self._cards = Cards(config.telegram.consultants, Sla(config.sla, hours), config.score)
+        sla, redrafts = Sla(config.sla, hours), bool(config.model.chat)
+        self._cards = Cards(config.telegram.consultants, sla, config.score, redrafts=redrafts)
         self._relay = Relay(self._cards, hours, letter_template(config.office.letter_template))
         report = partial(report_message, admin_chat=config.telegram.admin_chat)
         self._sender = Sender(self._database, self._application.bot, report, self._relay)
@@ -153,7 +155,7 @@ class App:
                 if await self._reach(self._application.initialize):
                     left = await self._inbox.reload(bot)
                     if await self._reach(self._receive):
-                        await self._serve(desk, watch, servers, board, left)
+                        await self._serve(desk, watch, servers, board, actions, left)
         finally:
             await self._application.shutdown()
             await self._database.alone.close()
@@ -201,7 +203,13 @@ class App:
         return False
 
     async def _serve(
-        self, desk: Desk, watch: Watch, servers: Sequence[WebServer], board: OpenBoard | None, left: int
+        self,
+        desk: Desk,
+        watch: Watch,
+        servers: Sequence[WebServer],
+        board: OpenBoard | None,
+        actions: LeadActions,
+        left: int,
     ) -> None:
         bot = self._application.bot
         if self._config.telegram.consultants:
@@ -219,6 +227,7 @@ class App:
             asyncio.create_task(beat(), name="beat"),
             asyncio.create_task(LibraryWork(desk, self._config_file).run(), name="library"),
             asyncio.create_task(Learner(desk, self._cards).run(), name="learner"),
+            asyncio.create_task(Redrafter(desk, actions).run(), name="redrafter"),
         ]
         menus = asyncio.create_task(set_menus(bot, self._config.telegram.admins, self._config.telegram.consultants))
         if self._database.shared:

@@ -21,7 +21,7 @@ from bot.database.tables import LeadVersion
 from bot.leads.lifecycle import PLAIN, Action, MoveError, RefusedError
 from bot.leads.versions import CurrentSource, difference
 
-NOTE, REASON, PREVIEW = "catatan", "alasan", "pratinjau"
+NOTE, REASON, PREVIEW, REDRAFT = "catatan", "alasan", "pratinjau", "tulis_ulang"
 LONGEST_NOTE = 4000
 Act = Callable[[Session, Acting, Mapping[str, str]], None]
 
@@ -51,6 +51,7 @@ class Acts:
             Action.GABUNG: self._merge,
             Action.PISAH: lambda session, acting, _: lead.unmerge(session, acting),
             Action.UBAH: self._edit,
+            REDRAFT: self._redraft,
             NOTE: self._note,
             REASON: self._reason,
         }
@@ -107,10 +108,13 @@ class Acts:
     def _approve(
         self, session: Session, acting: Acting, form: Mapping[str, str], *, sources: tuple[CurrentSource, ...]
     ) -> None:
-        version = session.get(LeadVersion, form.get("versi", ""))
-        if version is None or version.lead_id != acting.lead.id:
-            raise RefusedError(copies().board.errors["unknown_version"])
-        self._desk.actions.approve(session, acting, version, _number(form.get("terbaca", "")), sources)
+        seen = _number(form.get("terbaca", ""))
+        self._desk.actions.approve(session, acting, _version(session, acting, form), seen, sources)
+
+    def _redraft(self, session: Session, acting: Acting, form: Mapping[str, str]) -> None:
+        """The button of a choice, or the one below the consultant's own words."""
+        wish = form.get("permintaan") or form.get("teks", "")
+        self._desk.actions.ask_redraft(session, acting, _version(session, acting, form), wish)
 
     def _edit(self, session: Session, acting: Acting, form: Mapping[str, str]) -> None:
         """Save a version, unless another was saved since the text was begun."""
@@ -121,9 +125,7 @@ class Acts:
         self._desk.actions.edit(session, acting, text, form.get("alasan", ""))
 
     def _reason(self, session: Session, acting: Acting, form: Mapping[str, str]) -> None:
-        version = session.get(LeadVersion, form.get("versi", ""))
-        if version is None or version.lead_id != acting.lead.id:
-            raise RefusedError(copies().board.errors["unknown_version"])
+        version = _version(session, acting, form)
         self._desk.actions.give_reason(session, acting.person, version, form.get("alasan", ""))
 
     def _merge(self, session: Session, acting: Acting, form: Mapping[str, str]) -> None:
@@ -140,6 +142,14 @@ class Acts:
 
     def _plain(self, session: Session, acting: Acting, _: Mapping[str, str], *, action: Action) -> None:
         self._desk.actions.plain(session, acting, action)
+
+
+def _version(session: Session, acting: Acting, form: Mapping[str, str]) -> LeadVersion:
+    """The version of the lead that a form names."""
+    version = session.get(LeadVersion, form.get("versi", ""))
+    if version is None or version.lead_id != acting.lead.id:
+        raise RefusedError(copies().board.errors["unknown_version"])
+    return version
 
 
 def _number(text: str) -> int:

@@ -72,6 +72,13 @@ class LeadActions(Protocol):
     def unmerge(self, session: Session, acting: Acting) -> None:
         """Take a merge back."""
 
+    @property
+    def redrafts(self) -> bool:
+        """Whether there is a chat model that can write a version anew."""
+
+    def ask_redraft(self, session: Session, acting: Acting, version: LeadVersion, wish: str) -> None:
+        """Have a version written anew by the chat model."""
+
     def edit(self, session: Session, acting: Acting, text: str, reason: str = "") -> LeadVersion:
         """A further version in the consultant's words."""
 

@@ -18,7 +18,7 @@ from bot.board.show import Pages
 from bot.board.sources import Source, marked, shown_sources
 from bot.conversation.regions import with_code
 from bot.database import leads, standing, tables
-from bot.database.board_tables import LeadNote
+from bot.database.board_tables import LeadNote, LeadRedraft
 from bot.database.conversations import DRAFTS
 from bot.database.sessions import Visitor
 from bot.database.tables import LeadMessage, LeadMove, LeadVersion, now
@@ -59,6 +59,7 @@ class Loaded:
     merged: Sequence[Linked]
     into: Linked | None
     last_word: int
+    redraft: LeadRedraft | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,14 @@ class Shown:
     reason: str
     is_authors: bool
     stale: str
+
+
+@dataclass(frozen=True)
+class Redraft:
+    """What is said of a version that the model was asked to write anew; empty when there is nothing."""
+
+    told: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,8 @@ class LeadPage:
             "actions": [action for action in possible if action not in BESIDE_DRAFT],
             "may_edit": Action.UBAH in possible,
             "may_approve": Action.SETUJUI in possible,
+            "may_redraft": Action.UBAH in possible and self._desk.actions.redrafts,
+            "redraft": self._redraft(loaded),
             "shown": self._shown(loaded, visitor, asked.get("versi", "")),
             "versions": [
                 (row, told_version(leads.version_of(row), self._who(loaded, row.author), copy.leads))
@@ -209,6 +220,18 @@ class LeadPage:
         found = stale(approval, newest, loaded.last_word, self._desk.actions.sources_of(row))
         return stale_text(found, copies().leads)
 
+    def _redraft(self, loaded: Loaded) -> Redraft:
+        """What the model was asked for: that it is under way, or why nothing came of it."""
+        row, copy = loaded.redraft, copies().board.lead
+        asked = next((version for version in loaded.versions if row and row.version_id == version.id), None)
+        if row is None or asked is None:
+            return Redraft()
+        if row.is_open:
+            told = copy["redrafting"].format(n=asked.number, name=row.person_name, wish=row.wish)
+            return Redraft(told, is_open=True)
+        failed = row.why and asked is loaded.versions[-1]
+        return Redraft(copy["redraft_failed"].format(n=asked.number, why=row.why) if failed else "")
+
     def _conversation(self, loaded: Loaded) -> list[Said]:
         """The questions to the assistant, then what the official and the consultants wrote."""
         copy, name = copies(), leads.lead_of(loaded.lead).profile.name
@@ -274,6 +297,7 @@ def load(session: Session, token: str, visitor: Visitor, admins: Sequence[int]) 
         merged=[Linked(row.number, row.token) for row in leads.merged_with(session, lead)],
         into=Linked(into.number, into.token) if into else None,
         last_word=leads.last_word_of_official(session, lead),
+        redraft=session.get(LeadRedraft, lead.id),
     )
 
 

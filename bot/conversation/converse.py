@@ -115,7 +115,8 @@ class Conversation:
 
     def redraft(self, text: str, citations: Sequence[Citation], instruction: str) -> Redrafted | None:
         """A version of a draft written anew by a consultant's instruction, every point checked
-        against the sections that it cites. None without a chat model, or when nothing came of it."""
+        against the sections that it cites. None without a chat model, or when it failed; without text when
+        the sources support too little of what it wrote."""
         if self.writer is None:
             return None
         sections = [self.library.section_text(citation.document, citation.group) for citation in citations]

@@ -33,6 +33,8 @@ LONGEST_ENGINE = 80
 LONGEST_QUESTION = 400
 KEPT = 0.5
 NEW_WORDS = 0.34
+# "[1]", "[1, 2]", "[1-3]" in a consultant's text.
+MARK = re.compile(r"\[\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*\]")
 # Between two texts whose personal data are numbered together.
 BORDER = "\n\x1e\n"
 # A sentence of a passage that speaks to a model instead of a reader.
@@ -50,7 +52,7 @@ Show = Callable[[str], None]
 @dataclass(frozen=True)
 class Redrafted:
     """A text written anew with the citations of the one before it, and how many points it lost
-    because no source supports them."""
+    because no source supports them; without text when those were too many."""
 
     text: str
     engine: str
@@ -130,8 +132,7 @@ class GroundedWriter:
     ) -> Redrafted | None:
         """A version written anew by a consultant's instruction; `passages` are the texts of the
         sections that the citations name, in their order. The numbers of the citations stay, and so do
-        the paragraphs without one (warnings, the next step). None where the model failed or too
-        little is supported."""
+        the paragraphs without one (a salutation, warnings, the next step). None where the model failed."""
         both, originals = hidden(f"{text}{BORDER}{instruction}")
         masked, _, wish = both.partition(BORDER)
         records = [
@@ -146,12 +147,17 @@ class GroundedWriter:
         asked = prompt.filled(instruction=_plain(wish), draft=_plain(masked), sources="\n\n".join(map(str, records)))
         kept: list[Proposed] = []
         count = self._collect(asked, records, kept, lambda: None, until)
-        if not kept or len(kept) < KEPT * count:
+        engine = self._engine(prompt.label)
+        if not count:
             return None
-        blocks = [f"{point.text}{''.join(f' [{n}]' for n in point.citations)}" for point in kept]
-        rest = [block for block in masked.split("\n\n")[1:] if not re.search(r"\[\d+\]", block)]
-        written = restored("\n\n".join(["\n".join(blocks), *rest]), originals)
-        return Redrafted(written, self._engine(prompt.label), count - len(kept))
+        if len(kept) < KEPT * count:
+            return Redrafted("", engine, count - len(kept))
+        points = "\n".join(f"{point.text}{''.join(f' [{n}]' for n in point.citations)}" for point in kept)
+        paragraphs = masked.split("\n\n")
+        cited = next((i for i, paragraph in enumerate(paragraphs) if MARK.search(paragraph)), 0)
+        rest = [paragraph for paragraph in paragraphs[cited:] if not MARK.search(paragraph)]
+        written = restored("\n\n".join([*paragraphs[:cited], points, *rest]), originals)
+        return Redrafted(written, engine, count - len(kept))
 
     def _collect(
         self,

@@ -1,4 +1,5 @@
-"""The tables of the consultants' board: notes on leads, and who is logged in."""
+"""The tables of consultants at work: their notes on leads, what a model is to write anew for them, and
+who is logged in at the board."""
 
 from __future__ import annotations
 
@@ -21,6 +22,25 @@ class LeadNote(Base):
     author: Mapped[int] = mapped_column(BigInteger)
     author_name: Mapped[str] = mapped_column(String(128))
     text: Mapped[str] = mapped_column(Text)
+
+
+class LeadRedraft(Base):
+    """What a chat model was last asked to write anew in a lead; `why` nothing came of it. `sign` is the
+    row of the message that says that it is under way."""
+
+    __tablename__ = "lead_redrafts"
+
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True)
+    version_id: Mapped[str] = mapped_column(ForeignKey("lead_versions.id", ondelete="CASCADE"))
+    wish: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(BigInteger)
+    person_name: Mapped[str] = mapped_column(String(128))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    is_open: Mapped[bool] = mapped_column(default=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sign: Mapped[int | None]
+    why: Mapped[str] = mapped_column(Text, default="")
 
 
 class BoardLink(Base):

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot.database.board_tables import LeadNote
-from bot.database.tables import Lead, LeadFile, LeadMessage, LeadMove, LeadRedraft, LeadVersion
+from bot.database.board_tables import LeadNote, LeadRedraft
+from bot.database.tables import Lead, LeadFile, LeadMessage, LeadMove, LeadVersion
 
 # By the lead that it tells of, what grows with every row or change of a table; each has an index.
 GROWING: tuple[tuple[InstrumentedAttribute[int], InstrumentedAttribute[Any]], ...] = (

@@ -56,7 +56,7 @@ def new_happenings(session: Session, since: datetime) -> list[Happening]:
     edited = and_(GapEvent.version_id == LeadVersion.id, GapEvent.kind == "edit")
     differs = or_(GapEvent.id.is_(None), GapEvent.reason != LeadVersion.reason)
     edits = select(LeadVersion, tables.Lead).join(tables.Lead, tables.Lead.id == LeadVersion.lead_id)
-    edits = edits.outerjoin(GapEvent, edited).where(LeadVersion.reason.in_(FAULTS), differs)
+    edits = edits.outerjoin(GapEvent, edited).where(LeadVersion.kind == "edit", LeadVersion.reason.in_(FAULTS), differs)
     found += [
         Happening("edit", version.reason, question_of(lead), version.made_at, version=version.id)
         for version, lead in session.execute(edits)

@@ -67,9 +67,7 @@ def create(
     for turn in reversed(turns):
         draft = DRAFTS.validate_python(turn.draft)
         if text := text_of(draft):
-            add_version(
-                session, row, PROGRAM, "assistant", text, draft.citations, turn.generation, engine=draft.engine
-            )
+            add_version(session, row, PROGRAM, "assistant", text, draft.citations, turn.generation, engine=draft.engine)
             break
     return row
 

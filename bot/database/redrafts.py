@@ -6,8 +6,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.database.board_tables import LeadRedraft
 from bot.database.leads import Acting
-from bot.database.tables import LeadRedraft, LeadVersion, now
+from bot.database.tables import LeadVersion, now
 
 
 def ask(session: Session, acting: Acting, version: LeadVersion, wish: str) -> LeadRedraft | None:

@@ -294,25 +294,6 @@ class LeadVersion(Base):
     sent_at: Mapped[datetime | None]
 
 
-class LeadRedraft(Base):
-    """What a chat model was last asked to write anew in a lead; `why` nothing came of it. `sign` is the
-    row of the message that says that it is under way."""
-
-    __tablename__ = "lead_redrafts"
-
-    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True)
-    version_id: Mapped[str] = mapped_column(ForeignKey("lead_versions.id", ondelete="CASCADE"))
-    wish: Mapped[str] = mapped_column(Text)
-    person_id: Mapped[int] = mapped_column(BigInteger)
-    person_name: Mapped[str] = mapped_column(String(128))
-    asked_at: Mapped[datetime] = mapped_column(default=now)
-    changed_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    is_open: Mapped[bool] = mapped_column(default=True)
-    attempts: Mapped[int] = mapped_column(default=0)
-    sign: Mapped[int | None]
-    why: Mapped[str] = mapped_column(Text, default="")
-
-
 class LeadMessage(Base):
     """A message between the official and the consultants, and who wrote it; changed, it is a
     further row of the same `message_id`."""

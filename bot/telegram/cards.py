@@ -15,7 +15,7 @@ from bot.database import leads, reusable, standing, tables
 from bot.database.conversations import DRAFTS
 from bot.database.tables import LeadVersion
 from bot.leads.duplicates import told_similar
-from bot.leads.lifecycle import Action
+from bot.leads.lifecycle import Action, State, allowed
 from bot.leads.score import Score, ScoreSettings, told_line
 from bot.leads.sla import Sla
 from bot.leads.topics import dimension_labels
@@ -28,13 +28,14 @@ from bot.texts.consultants import ConsultantTexts
 from bot.texts.intake import IntakeTexts
 from bot.texts.leads import LeadTexts
 
-# The actions of the buttons: on a lead, on a version of its response, why a version was changed.
-LEAD, VERSION, REASON = "l", "x", "y"
+# The actions of the buttons: on a lead, on a version of its response, why a version was changed, how
+# it is to be written anew.
+LEAD, VERSION, REASON, REDRAFT = "l", "x", "y", "c"
 # On an approved version that may be used again, and on a lead that could use it.
 REUSABLE, USE = "t", "j"
 VIEW = "lihat"
 # What a consultant's reply to a message of the bot is.
-EDIT, ASK, REJECT = "ubah", "tanya_balik", "bukan_prospek"
+EDIT, ASK, REJECT, OWN_WORDS = "ubah", "tanya_balik", "bukan_prospek", "tulis_ulang"
 LONGEST_TITLE = 128
 QUESTIONS_SHOWN = 5
 BUTTONS_A_ROW = 2
@@ -76,8 +77,10 @@ def copies() -> Copies:
 class Cards:
     """Writes into the consultants' group; without one, leads wait in the database alone."""
 
-    def __init__(self, group: int, sla: Sla, weights: ScoreSettings) -> None:
+    def __init__(self, group: int, sla: Sla, weights: ScoreSettings, *, redrafts: bool = False) -> None:
+        """`redrafts`: there is a chat model that can write a version anew."""
         self.group = group
+        self.redrafts = redrafts
         self.sla = sla
         self._weights = weights
         # By state; filled at the start, as Telegram allows them.
@@ -115,17 +118,24 @@ class Cards:
         text: str,
         keyboard: buttons.Keyboard | None = None,
         purpose: str | None = None,
-    ) -> None:
-        """Write into the topic of a lead; with a purpose the message asks for a reply."""
+    ) -> int | None:
+        """Write into the topic of a lead; with a purpose the message asks for a reply. Returns its row."""
         if not self.group:
-            return
+            return None
         markup = {"force_reply": True, "selective": True} if purpose else keyboard
-        outbox.add(session, Outgoing(self.group, outbox.html(text, markup), lead=lead.id, purpose=purpose))
+        return outbox.add(session, Outgoing(self.group, outbox.html(text, markup), lead=lead.id, purpose=purpose))[0]
+
+    def take_back(self, session: Session, lead: tables.Lead, row: int | None) -> None:
+        """Delete a message from the topic of a lead."""
+        if row is not None:
+            outbox.add(session, Outgoing(self.group, {}, "delete_message", lead=lead.id, replaces=row))
 
     def view(self, session: Session, lead: tables.Lead, version: LeadVersion) -> None:
         """A version with its sources, what was changed in it, and the button that approves it."""
         copy = copies()
         author = leads.name_of(session, version.author) or copy.leads.roles["sistem"]
+        if version.kind == "redraft":
+            author = copy.group.redraft_by.format(name=author)
         blocks = [copy.group.version.format(number=lead.number, n=version.number, author=escape(author))]
         blocks += render.written(version.text)
         blocks += render.sources(leads.version_of(version).citations, copy.group.sources)
@@ -135,7 +145,12 @@ class Cards:
             blocks.append(f"<b>{copy.group.version_edit}</b>\n<blockquote expandable>{escape(changed)}</blockquote>")
         seen = leads.last_word_of_official(session, lead)
         approve = buttons.button(copy.group.button_approve.format(n=version.number), data(VERSION, version.id, seen))
-        keyboard = buttons.keyboard([approve] if version.sent_by is None else [])
+        again = buttons.button(copy.group.button_redraft, data(REDRAFT, version.id))
+        may_edit = Action.UBAH in allowed(State(lead.state))
+        keyboard = buttons.keyboard(
+            [approve] if version.sent_by is None else [],
+            [again] if self.redrafts and version.citations and may_edit else [],
+        )
         if self.group:
             pieces = outbox.parts(blocks, keyboard)
             outbox.add(session, *(Outgoing(self.group, piece, lead=lead.id) for piece in pieces))
@@ -247,6 +262,14 @@ def choose(lead: tables.Lead, action: str, options: Sequence[tuple[str, str]]) -
     return buttons.keyboard(
         *([buttons.button(label, data(LEAD, lead.token, f"{action}.{value}"))] for value, label in options)
     )
+
+
+def wishes(version: LeadVersion) -> buttons.Keyboard:
+    """How a version is to be written anew."""
+    copy = copies()
+    keys = [buttons.button(label, data(REDRAFT, version.id, key)) for key, label in copy.leads.redraft_wishes.items()]
+    own = buttons.button(copy.group.button_own_words, data(REDRAFT, version.id, OWN_WORDS))
+    return buttons.keyboard(keys[:BUTTONS_A_ROW], [*keys[BUTTONS_A_ROW:], own])
 
 
 def reasons(version: LeadVersion, copy: LeadTexts) -> buttons.Keyboard:

@@ -58,6 +58,10 @@ class Consultants:
         """Why a version was changed."""
         await self._pressed(update, self._reason, alert=False)
 
+    async def redraft(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """The button "Tulis ulang" below a version, and the choices that it leads to."""
+        await self._pressed(update, self._redraft)
+
     async def approve(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """The button below a version: send it, unless it is out of date."""
         press = buttons.read(update.callback_query.data if update.callback_query else None)
@@ -168,6 +172,28 @@ class Consultants:
             return self._lead.why_not(session, error, acting)
         return ""
 
+    def _redraft(self, session: Session, query: CallbackQuery, press: Press) -> str:
+        version = session.get(LeadVersion, press.row)
+        lead = session.get(tables.Lead, version.lead_id) if version else None
+        acting = self._acting(session, query, lead)
+        if version is None or press.argument not in {"", cards.OWN_WORDS, *copies().leads.redraft_wishes}:
+            return copies().group.no_such_action
+        try:
+            self._lead.may_redraft(session, acting, version)
+            number, group = acting.lead.number, copies().group
+            if not press.argument:
+                text = group.choose_redraft.format(n=version.number, number=number)
+                self._cards.say(session, acting.lead, text, cards.wishes(version))
+            elif press.argument == cards.OWN_WORDS:
+                self._cards.say(
+                    session, acting.lead, group.prompt_redraft.format(number=number), purpose=cards.OWN_WORDS
+                )
+            else:
+                self._lead.ask_redraft(session, acting, version, press.argument)
+        except MoveError as error:
+            return self._lead.why_not(session, error, acting)
+        return ""
+
     def _receive(self, session: Session, message: Message, person: int) -> None:
         """A message in the group, from somebody who may act; everybody else just talks."""
         replied = message.reply_to_message.message_id if message.reply_to_message else None
@@ -203,6 +229,8 @@ class Consultants:
             self._lead.ask(session, acting, text)
         elif purpose == cards.REJECT:
             self._lead.reject(session, acting, text)
+        elif purpose == cards.OWN_WORDS and (newest := leads.latest_version(session, acting.lead)):
+            self._lead.ask_redraft(session, acting, newest, text)
 
 
 def _prompt_row(session: Session, chat: int, message_id: int | None) -> OutboxMessage | None:

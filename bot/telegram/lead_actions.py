@@ -11,7 +11,9 @@ from html import escape
 
 from sqlalchemy.orm import Session
 
-from bot.database import leads, tables
+from bot.conversation.grounded import Redrafted
+from bot.database import leads, redrafts, tables
+from bot.database.board_tables import LeadRedraft
 from bot.database.leads import Acting
 from bot.database.tables import LeadVersion, now
 from bot.leads.lifecycle import (
@@ -31,6 +33,9 @@ from bot.leads.versions import EDIT_REASONS, Approval, CurrentSource, complaint,
 from bot.telegram.cards import Cards, copies
 from bot.telegram.relay import Relay
 from knowledge.retrieve import Library
+
+# What a consultant asks of the model, in characters.
+LONGEST_WISH = 500
 
 
 class LeadActions:
@@ -147,11 +152,87 @@ class LeadActions:
         self._cards.refresh(session, acting.lead)
         return version
 
+    @property
+    def redrafts(self) -> bool:
+        """Whether there is a chat model that can write a version anew."""
+        return self._cards.redrafts
+
+    def may_redraft(self, session: Session, acting: Acting, version: LeadVersion) -> None:
+        """Whether a version can be written anew by a model, before it is said how."""
+        refusals = copies().leads.redraft_refusals
+        if not self.redrafts:
+            raise RefusedError(refusals["no_model"])
+        self.may(acting, Action.UBAH)
+        newest = leads.latest_version(session, acting.lead) or version
+        if newest.id != version.id:
+            raise RefusedError(refusals["newer"].format(n=newest.number))
+        if not version.citations:
+            raise RefusedError(refusals["no_sources"].format(n=version.number))
+
+    def ask_redraft(self, session: Session, acting: Acting, version: LeadVersion, wish: str) -> None:
+        """Have a version written anew by the chat model; `wish` is a key of the wishes or the consultant's
+        own words. It is done beside everything else, and what came of it is told in the topic."""
+        self.may_redraft(session, acting, version)
+        copy, wish = copies(), wish.strip()
+        wish = copy.leads.redraft_wishes.get(wish, wish)
+        if not wish or len(wish) > LONGEST_WISH:
+            raise RefusedError(copy.leads.redraft_refusals["no_words"].format(n=LONGEST_WISH))
+        row = redrafts.ask(session, acting, version, wish)
+        if row is None:
+            raise RefusedError(copy.leads.redraft_refusals["busy"].format(n=version.number))
+        said = copy.group.redrafting.format(n=version.number, name=escape(acting.name), wish=escape(wish))
+        row.sign = self._cards.say(session, acting.lead, said)
+
+    def redraft(self, session: Session, lead: tables.Lead, made: Redrafted | None) -> None:
+        """Keep what the model wrote as a further version, or say why nothing came of it. Whoever wanted
+        it has to be still allowed to, and the version to be still the newest, and not sent since."""
+        row = session.get(LeadRedraft, lead.id)
+        if row is None or not row.is_open:
+            return
+        before, group = session.get_one(LeadVersion, row.version_id), copies().group
+        self._cards.take_back(session, lead, row.sign)
+        try:
+            acting = self.acting(session, lead, row.person_id, row.person_name)
+            version = self._redrafted(session, acting, before, row, made)
+        except (RefusedError, MoveError) as error:
+            why = self.why_not(session, error, acting) if isinstance(error, MoveError) else str(error)
+            redrafts.end(row, why)
+            self._cards.say(session, lead, group.redraft_failed.format(n=before.number, why=escape(why)))
+            return
+        redrafts.end(row)
+        said = group.redrafted.format(before=before.number, n=version.number, wish=escape(row.wish))
+        lost = group.redraft_dropped.format(n=made.dropped) if made and made.dropped else ""
+        self._cards.say(session, lead, f"{said}\n{lost}".strip())
+        self._cards.view(session, lead, version)
+        self._cards.refresh(session, lead)
+
+    def _redrafted(
+        self, session: Session, acting: Acting, before: LeadVersion, row: LeadRedraft, made: Redrafted | None
+    ) -> LeadVersion:
+        lead, copy, n = acting.lead, copies().leads, before.number
+        failures = copy.redraft_failures
+        newest = leads.latest_version(session, lead) or before
+        if made is None or not made.text:
+            raise RefusedError(failures["failed" if made is None else "unsupported"])
+        if newest.id != before.id:
+            raise RefusedError(failures["newer"].format(n=newest.number))
+        if before.sent_at and before.sent_at > row.asked_at:
+            raise RefusedError(failures["sent"].format(n=n))
+        if made.text.split() == before.text.split():
+            raise RefusedError(failures["same"].format(n=n))
+        citations = leads.version_of(before).citations
+        if complaint(made.text, citations, copy):
+            raise RefusedError(failures["unsupported"])
+        leads.move(session, lead, Action.UBAH, acting.person, acting.role, self._cards.sla)
+        return leads.add_version(
+            session, lead, acting.person, "redraft", made.text, citations, before.generation, engine=made.engine
+        )
+
     def give_reason(self, session: Session, person: int, version: LeadVersion, reason: str) -> None:
         """Keep why a version was changed; only its author knows."""
         if version.author != person:
             raise RefusedError(copies().group.only_owner.format(name=leads.name_of(session, version.author)))
-        if reason not in EDIT_REASONS:
+        if reason not in EDIT_REASONS or version.kind != "edit":
             raise RefusedError(copies().group.no_such_action)
         version.reason = reason
 

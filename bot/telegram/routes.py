@@ -97,6 +97,7 @@ def handlers(desk: Desk, relay: Relay, actions: LeadActions, board: str) -> Hand
             CallbackQueryHandler(consultants.press, f"^{cards.LEAD}:"),
             CallbackQueryHandler(consultants.approve, f"^{cards.VERSION}:"),
             CallbackQueryHandler(consultants.reason, f"^{cards.REASON}:"),
+            CallbackQueryHandler(consultants.redraft, f"^{cards.REDRAFT}:"),
             CallbackQueryHandler(uploads.press, f"^{library_cards.UPLOAD}:"),
             CallbackQueryHandler(catalogue.press_document, f"^{library_cards.DOCUMENT}:"),
             CallbackQueryHandler(catalogue.page, f"^{library_cards.LIST}:"),

@@ -42,6 +42,15 @@ class ConsultantTexts(Copy):
     prompt_edit: str
     prompt_ask: str
     prompt_reject: str
+    button_redraft: str
+    button_own_words: str
+    choose_redraft: str
+    prompt_redraft: str
+    redraft_by: str
+    redrafting: str
+    redrafted: str
+    redraft_dropped: str
+    redraft_failed: str
     choose_days: str
     choose_merge: str
     nothing_similar: str

@@ -34,6 +34,9 @@ class LeadTexts(Copy):
     edit_empty: str
     unknown_marks: str
     unknown_marks_none: str
+    redraft_wishes: dict[str, str]
+    redraft_refusals: dict[str, str]
+    redraft_failures: dict[str, str]
     stale: str
     stale_reasons: dict[str, str]
     statuses: dict[str, str]
