@@ -33,14 +33,11 @@ class Redrafter:
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Look for work again and again, until the task is cancelled; without a model only once, for what
-        was asked for while there was one."""
+        """Look for work again and again, until the task is cancelled; without a model as well, since there
+        may have been one when it was asked for."""
         try:
             while True:
                 await self._begin()
-                if not self._lead.redrafts:
-                    await asyncio.gather(*self._under_way.values())
-                    return
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             for task in self._under_way.values():

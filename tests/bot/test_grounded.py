@@ -336,19 +336,38 @@ def test_a_redraft_keeps_numbers_warnings_and_personal_data(
         made.text
         == f"{TOGETHER[0]} [1]\n{RETURNED[0]} [1]\n\nPerpres lama sudah dicabut.\n\nHubungi Rina, 0812-3456-7890."
     )
-    assert made.engine == "openai:uji/redraft-1"
+    assert made.engine == "openai:uji/redraft-2"
     assert made.dropped == 2
     assert "lebih singkat" in server.asked[0]
     for secret in ("3456", "9999", "rina@"):
         assert secret not in server.asked[0]
 
 
-@pytest.mark.parametrize("script", [Script(status=500), Script("- Semua salah. [1]\n"), Script("")])
-def test_a_redraft_that_fails_changes_nothing(
+@pytest.mark.parametrize("script", [Script(status=500), Script("")])
+def test_of_a_model_that_fails_there_is_no_redraft(
     server: ChatServer, talk: Conversation, citations: tuple[Citation, ...], script: Script
 ) -> None:
     server.add(script)
     assert talk.redraft(f"{TOGETHER[0]} [1]", citations, "lebih singkat") is None
+
+
+def test_a_redraft_that_no_source_supports_is_empty(
+    server: ChatServer, talk: Conversation, citations: tuple[Citation, ...]
+) -> None:
+    server.add(Script("- Semua daerah wajib membeli produk Nusantara Jaya. [1]\n"))
+    made = talk.redraft(f"{TOGETHER[0]} [1]", citations, "lebih singkat")
+    assert made
+    assert (made.text, made.dropped) == ("", 1)
+
+
+def test_the_salutation_stays_above_and_a_paragraph_with_several_marks_is_replaced(
+    server: ChatServer, talk: Conversation, citations: tuple[Citation, ...]
+) -> None:
+    server.say(TOGETHER)
+    old = f"Yth. Ibu Siti,\n\nBerikut tanggapan kami.\n\n{TOGETHER[0]} [1, 1]\n\nKami siap membantu."
+    made = talk.redraft(old, citations, "lebih singkat")
+    assert made
+    assert made.text == f"Yth. Ibu Siti,\n\nBerikut tanggapan kami.\n\n{TOGETHER[0]} [1]\n\nKami siap membantu."
 
 
 def test_without_a_model_there_is_no_redraft(conversation: Conversation) -> None:

@@ -156,7 +156,7 @@ def open_board(folder: Path, config: Config, library: Library, settings: BoardSe
     database = Database(folder / "kotacerdas.sqlite")
     hours = OfficeHours(config.office)
     sla = Sla(config.sla, hours)
-    relay = Relay(Cards(GROUP, sla, config.score), hours)
+    relay = Relay(Cards(GROUP, sla, config.score, redrafts=True), hours)
     desk = BoardDesk(
         settings=settings,
         admins=(ADMIN,),

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.database import leads, tables
-from bot.database.board_tables import LeadNote
-from bot.database.tables import LeadMove, LeadVersion, OutboxMessage
+from bot.database import gaps, leads, tables
+from bot.database.board_tables import LeadNote, LeadRedraft
+from bot.database.tables import LeadMove, LeadVersion, OutboxMessage, now
+from bot.leads.gaps import Happening
+from bot.telegram.lead_actions import LeadActions
 from tests.bot.board import requests
 from tests.bot.board.conftest import GROUP, OpenBoard, Visit, plain
 from tests.bot.board.requests import ADMIN, DEWI, RINA, SAMPLES, plain_draft
@@ -267,3 +269,87 @@ def test_a_moved_lead_shows_who_moved_it_even_an_admin(board: OpenBoard) -> None
     admin.fill(board.path(), "/ambil")
     assert f"Ambil oleh Orang {ADMIN}" in plain(admin.page(board.path()))
     assert board.lead().owner_id == ADMIN
+
+
+def test_a_version_is_given_to_the_model_once_and_the_page_says_so(held: OpenBoard, rina: Visit) -> None:
+    page = rina.page(held.path())
+    assert "Tulis ulang" in page
+    first = {"csrf": held.desk.csrf_of(rina.cookies["papan"]), "versi": held.version().id, "permintaan": "formal"}
+    answer = rina.post(f"{held.path()}/tulis_ulang", data=first)
+    assert "Versi 1 sedang ditulis ulang untuk Rina Wulandari: Lebih formal." in plain(answer.text)
+    assert "Petunjuk sendiri" not in answer.text
+    again = rina.post(f"{held.path()}/tulis_ulang", data=first)
+    assert again.status_code == 409
+    assert "Versi 1 sedang ditulis ulang. Mohon tunggu hasilnya." in plain(again.text)
+    [row] = held.rows(LeadRedraft)
+    assert (row.wish, row.person_id, row.is_open) == ("Lebih formal", RINA, True)
+    [told] = held.sent(GROUP)
+    assert "⏳ Versi 1 sedang ditulis ulang untuk Rina Wulandari" in str(told.parameters)
+
+
+def test_own_words_are_kept_when_they_are_too_many(held: OpenBoard, rina: Visit) -> None:
+    for words in (" ", "x" * 501):
+        answer = rina.fill(held.path(), "/tulis_ulang", teks=words)
+        assert answer.status_code == 409
+        assert "Tulis petunjuknya, paling banyak 500 huruf." in plain(answer.text)
+        assert words in answer.text
+    assert rina.fill(held.path(), "/tulis_ulang", teks="Mulai dari Pasal 61.").status_code == 200
+    assert held.rows(LeadRedraft)[0].wish == "Mulai dari Pasal 61."
+
+
+def test_who_does_not_hold_the_lead_is_offered_no_model_and_refused(held: OpenBoard) -> None:
+    dewi = held.visit(DEWI)
+    assert "/tulis_ulang" not in dewi.page(held.path())
+    fields = {"csrf": held.desk.csrf_of(dewi.cookies["papan"]), "versi": held.version().id, "permintaan": "ringkas"}
+    answer = dewi.post(f"{held.path()}/tulis_ulang", data=fields)
+    assert "Permohonan ini ditangani Rina Wulandari." in answer.text
+    assert held.rows(LeadRedraft) == []
+
+
+def test_without_a_model_nothing_is_offered(held: OpenBoard, rina: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LeadActions, "redrafts", False)
+    assert "/tulis_ulang" not in rina.page(held.path())
+    fields = {"csrf": held.desk.csrf_of(rina.cookies["papan"]), "versi": held.version().id, "permintaan": "ringkas"}
+    assert "belum ada yang dipasang" in rina.post(f"{held.path()}/tulis_ulang", data=fields).text
+
+
+def test_only_the_newest_version_and_only_one_with_sources_is_written_anew(held: OpenBoard, rina: Visit) -> None:
+    begun = held.version().id
+    rina.fill(held.path(), "/ubah", teks="Enam aspek [1].")
+    assert "Sudah ada versi 2." in rina.fill(held.path(), "/tulis_ulang", versi=begun, teks="singkat").text
+
+    def bare(session: Session) -> None:
+        leads.add_version(session, session.get_one(tables.Lead, 1), RINA, "edit", "Kami telepon.", (), "uji")
+
+    held.do(bare)
+    assert "/tulis_ulang" not in rina.page(held.path())
+    fields = {"csrf": held.desk.csrf_of(rina.cookies["papan"]), "versi": held.version().id, "permintaan": "ringkas"}
+    assert "Versi 3 tidak memiliki sumber" in rina.post(f"{held.path()}/tulis_ulang", data=fields).text
+
+
+def test_what_a_model_wrote_is_no_edit_to_learn_from(held: OpenBoard, rina: Visit) -> None:
+    """Its author is the consultant who asked for it; no reason is asked for or taken."""
+
+    def write(session: Session) -> None:
+        lead = session.get_one(tables.Lead, 1)
+        before = leads.latest_version(session, lead)
+        assert before
+        citations = leads.version_of(before).citations
+        leads.add_version(session, lead, RINA, "redraft", "Enam aspek [1].", citations, "uji", engine="openai:uji")
+
+    held.do(write)
+    page = rina.page(held.path())
+    assert "Versi 2: ditulis ulang oleh model bahasa atas permintaan Rina Wulandari" in plain(page)
+    assert "Perubahan dari versi 1" in page
+    assert "Mengapa versi 2 diubah?" not in page
+    fields = {"csrf": held.desk.csrf_of(rina.cookies["papan"]), "versi": held.version().id, "alasan": "salah"}
+    assert rina.post(f"{held.path()}/alasan", data=fields).status_code == 409
+    assert held.version().reason == ""
+
+    written = held.version().id
+
+    def blame(session: Session) -> list[Happening]:
+        session.get_one(LeadVersion, written).reason = "salah"
+        return gaps.new_happenings(session, now())
+
+    assert held.do(blame) == []

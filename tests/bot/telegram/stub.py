@@ -20,7 +20,8 @@ import bot.app
 from bot.__main__ import main as command
 from bot.config import Config
 from bot.conversation.converse import Conversation
-from bot.conversation.draft import Draft, Point, without_source
+from bot.conversation.draft import Citation, Draft, Point, without_source
+from bot.conversation.grounded import Redrafted
 from bot.conversation.understand import Question
 from bot.operations import health
 from bot.telegram import alerts, learner, sender, signs, wire
@@ -97,6 +98,7 @@ class StubConversation:
     def __init__(self, config: Config) -> None:
         self.library = StubLibrary(Manifest(), WordVectors())
         self.writer = None
+        self._has_model = bool(config.model.chat)
 
     def ask(self, question: Question, show: Callable[[str], None] = lambda text: None) -> Draft:
         """The draft for one question; a question mark changes nothing."""
@@ -114,6 +116,14 @@ class StubConversation:
                 show(" ".join(["Sebagian"] * n))
                 time.sleep(GROWING_PAUSE)
         return Draft("answer", "id", Point(f"{ANSWER} {question.text.rstrip('?')}", ()), question=question.text)
+
+    def redraft(self, text: str, citations: Sequence[Citation], instruction: str) -> Redrafted | None:
+        """The text with the instruction behind it, if the settings name a model."""
+        if not self._has_model:
+            return None
+        if SLOW in instruction:
+            time.sleep(2)
+        return Redrafted(f"{text}\n{instruction}", "uji/redraft", 0)
 
 
 def main(data: str, log: str, environment: dict[str, str]) -> None:
