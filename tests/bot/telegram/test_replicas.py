@@ -20,10 +20,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.orm import Session
 
-from bot.database import tables
+from bot.conversation.draft import Draft, Point
+from bot.database import changes, tables
 from bot.database.answers import times_cited
+from bot.database.board_tables import LeadNote
 from bot.database.connection import Database
 from bot.database.tables import Base
+from bot.leads.office_hours import OfficeHours, OfficeSettings
+from bot.leads.sla import Sla, SlaSettings
+from tests.bot.board import requests
 from tests.bot.telegram import stub
 from tests.bot.telegram.conftest import SECRET, StubBot, answers, ask, wait_until
 from tests.bot.telegram.test_webhook import PATH, free_port
@@ -291,6 +296,34 @@ def test_citations_are_counted_as_on_sqlite(postgres: PostgresServer, tmp_path: 
         return found
 
     assert asyncio.run(counted(postgres.new_database())) == asyncio.run(counted("")) == {"a": 2, "b": 1}
+
+
+def test_open_pages_of_the_board_hear_of_changes(postgres: PostgresServer, tmp_path: Path) -> None:
+    database = Database(tmp_path / "unused", postgres.new_database())
+    database.migrate()
+
+    def begin(session: Session) -> tables.Lead:
+        requests.enrol(session)
+        sla = Sla(SlaSettings(), OfficeHours(OfficeSettings()))
+        return requests.request(
+            session, requests.SAMPLES[0], lambda question: Draft("handover", "id", Point("", ())), sla
+        )
+
+    def note(session: Session, lead: int) -> None:
+        session.add(LeadNote(lead_id=lead, author=1, author_name="Rina", text="Catatan"))
+
+    async def heard() -> list[list[str]]:
+        before = await database.run(changes.mark)
+        lead = await database.run(begin)
+        found = [await database.run(lambda session: changes.changed_since(session, before))]
+        between = await database.run(changes.mark)
+        await database.run(lambda session: note(session, lead.id))
+        found.append(await database.run(lambda session: changes.changed_since(session, between)))
+        await database.alone.close()
+        return [["it" if token == lead.token else token for token in tokens] for tokens in found]
+
+    assert asyncio.run(heard()) == [["it"], ["it"]]
+    database.close()
 
 
 def test_models_and_migrated_tables_agree(postgres: PostgresServer, tmp_path: Path) -> None:
