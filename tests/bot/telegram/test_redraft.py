@@ -11,51 +11,32 @@ from pathlib import Path
 import pytest
 
 from tests.bot.telegram import stub
-from tests.bot.telegram.conftest import GROUP, BotProcess, StubBot, data_folder, wait_until
+from tests.bot.telegram.conftest import BotProcess, StubBot, wait_until
+from tests.bot.telegram.model_case import OFFICE, Model, bot_with
 from tests.bot.telegram.office import alert, card, enrol, press, request, said
 from tests.bot.telegram.test_board import visit
 from tests.bot.telegram.test_learning import SOURCE
 from tests.bot_api import BotApi, Group, Message, Person
-from tests.chat_server import ChatServer, Json, Script, as_arguments
+from tests.chat_server import Script, as_arguments
 
 # What PP 59/2022 Pasal 61 says, and what no source does.
 TRUE = ("PP 59/2022 Pasal 61 menetapkan enam aspek kota cerdas.", [1])
 FORGED = ("Daerah wajib membeli aplikasi Nusantara Jaya paling lambat 3 bulan.", [1])
 WRITES = Script(as_arguments([TRUE]), as_tool=True)
-OFFICE = {"KOTACERDAS_TELEGRAM__CONSULTANTS": str(GROUP), stub.PACE: "0", "KOTACERDAS_MODEL__CHAT": "openai:uji"}
-
-
-class Model(ChatServer):
-    """It fails when officials ask, so that they get the extractive draft; `script` is what it answers to
-    consultants, `wishes` what they asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.script = WRITES
-        self.add(self._answered)
-
-    @property
-    def wishes(self) -> list[str]:
-        return [asked for asked in self.asked if "Draf lama" in asked]
-
-    def _answered(self, body: Json) -> Script:
-        return self.script if "Draf lama" in str(body["messages"]) else Script(status=500)
 
 
 @pytest.fixture
 def model() -> Iterator[Model]:
     server = Model()
     with server:
+        server.to_consultants = WRITES
         yield server
 
 
 @pytest.fixture
 def writing(api: BotApi, office: Group, tmp_path: Path, library_data: Path, model: Model) -> Iterator[StubBot]:
     """The bot with its real conversation and a chat model."""
-    limits = {"FAILURES": "1000", "FIRST_TOKEN_SECONDS": "4", "BASE_URL": model.url}
-    drafting = {f"KOTACERDAS_DRAFTING__{name}": value for name, value in limits.items()}
-    settings = OFFICE | drafting | {stub.THINKS: "1", "OPENAI_API_KEY": "uji"}
-    bot = StubBot(api, data_folder(tmp_path / "data", library_data), settings)
+    bot = bot_with(model, api, tmp_path / "data", library_data)
     try:
         bot.start()
         yield bot
@@ -118,7 +99,7 @@ def test_a_choice_becomes_a_checked_version_that_is_approved_like_any_other(
     only what was approved reaches the official. A wish in own words goes out without personal data."""
     siti, rina, _ = people
     first = shown(writing, office, admin, people)
-    model.script = Script(as_arguments([TRUE, FORGED]), as_tool=True, silence=2.5)
+    model.to_consultants = Script(as_arguments([TRUE, FORGED]), as_tool=True, silence=2.5)
     assert alert(office.api, office.press(rina, "Lebih ringkas", choices(office, rina))) == ""
     sign = said(office, "sedang ditulis ulang untuk Rina: Lebih ringkas")
     assert "bagaimana?" in choices(office, rina).text
@@ -138,7 +119,7 @@ def test_a_choice_becomes_a_checked_version_that_is_approved_like_any_other(
     assert alert(office.api, office.press(rina, "Setujui & kirim versi 2", second)) == ""
     assert TRUE[0] in siti.wait_reply(containing="Tanggapan konsultasi", timeout=30).text
 
-    model.script = Script(as_arguments([("Pasal 61 menetapkan enam aspek kota cerdas.", [1])]), as_tool=True)
+    model.to_consultants = Script(as_arguments([("Pasal 61 menetapkan enam aspek kota cerdas.", [1])]), as_tool=True)
     said(office, "sudah sampai kepada pejabat")
     wish(office, rina, "Mulai dari <Pasal 61>, untuk 0812-3456-7890")
     said(office, "versi 3, model bahasa")
@@ -160,14 +141,14 @@ def test_where_nothing_comes_of_it_the_version_stays_and_it_can_be_tried_again(
         (Script("", silence=20), "tidak memberi hasil yang dapat dipakai dalam batas waktunya"),
         (Script(f"- {FORGED[0]} [1]\n"), "tidak didukung sumbernya"),
     ):
-        model.script, before = script, office.messages[-1]
+        model.to_consultants, before = script, office.messages[-1]
         assert alert(office.api, office.press(rina, "Lebih formal", choice)) == ""
         told = office.wait_reply(containing="Versi 1 tidak jadi ditulis ulang", after=before, timeout=30)
         assert why in told.text
         assert why in board.page(page)
         assert len(versions(writing)) == 1
 
-    model.script = WRITES
+    model.to_consultants = WRITES
     answer = board.fill(page, "/tulis_ulang", permintaan="dasar_hukum")
     assert "Versi 1 sedang ditulis ulang untuk Rina: Dengan dasar hukum" in answer.text
     said(office, "versi 2, model bahasa")
