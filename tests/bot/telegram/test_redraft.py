@@ -88,6 +88,15 @@ def wish(office: Group, rina: Person, words: str) -> Message:
     return said(office, f"sedang ditulis ulang untuk Rina: {words}")
 
 
+def killed(quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]) -> Message:
+    """Kill the bot while its model writes; returns the message that says that it is under way."""
+    shown(quick, office, admin, people, cites=False)
+    sign = wish(office, people[1], stub.SLOW)
+    wait_until(lambda: quick.rows("SELECT attempts FROM lead_redrafts") == [(1,)], 20, "an attempt")
+    quick.kill()
+    return sign
+
+
 def versions(bot: BotProcess) -> list[tuple[object, ...]]:
     return bot.rows("SELECT number, kind, author, engine FROM lead_versions ORDER BY number")
 
@@ -218,11 +227,7 @@ def test_a_lead_that_was_given_back_meanwhile_is_left_alone(
 def test_a_crash_while_the_model_writes_loses_nothing_and_doubles_nothing(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
-    rina = people[1]
-    shown(quick, office, admin, people, cites=False)
-    sign = wish(office, rina, stub.SLOW)
-    wait_until(lambda: quick.rows("SELECT attempts FROM lead_redrafts") == [(1,)], 20, "an attempt")
-    quick.kill()
+    sign = killed(quick, office, admin, people)
     quick.start()
     said(office, "versi 2, model bahasa")
     wait_until(lambda: sign not in office.messages, 20, "the end of the sign")
@@ -235,11 +240,7 @@ def test_a_crash_while_the_model_writes_loses_nothing_and_doubles_nothing(
 def test_what_the_bot_dies_of_each_time_is_given_up(
     quick: StubBot, office: Group, admin: Person, people: tuple[Person, ...]
 ) -> None:
-    rina = people[1]
-    shown(quick, office, admin, people, cites=False)
-    wish(office, rina, stub.SLOW)
-    wait_until(lambda: quick.rows("SELECT attempts FROM lead_redrafts") == [(1,)], 20, "an attempt")
-    quick.kill()
+    killed(quick, office, admin, people)
     quick.change("UPDATE lead_redrafts SET attempts = 3")
     quick.start()
     said(office, "Versi 1 tidak jadi ditulis ulang")
