@@ -93,6 +93,8 @@ def killed(quick: StubBot, office: Group, admin: Person, people: tuple[Person, .
     shown(quick, office, admin, people, cites=False)
     sign = wish(office, people[1], stub.SLOW)
     wait_until(lambda: quick.rows("SELECT attempts FROM lead_redrafts") == [(1,)], 20, "an attempt")
+    # A message of which the bot does not know that it arrived would stay: see `test_outbox`.
+    wait_until(quick.is_done, 20, "an end of the sending")
     quick.kill()
     return sign
 
