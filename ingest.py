@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,29 +84,41 @@ def _parser() -> argparse.ArgumentParser:
 def _remembered(config: LibraryConfig, options: argparse.Namespace) -> int:
     """Ingest, and leave word of a failure where the bot finds it."""
     from knowledge.errors import LibraryBusyError
-    from knowledge.last_run import remember
 
     try:
         code = _ingest(config, options)
     except LibraryBusyError:
         raise
     except Exception as error:
-        remember(config.data.dir, str(error) or type(error).__name__)
+        _keep(config, str(error) or type(error).__name__)
         raise
     if not options.dry_run:
-        remember(config.data.dir, "tidak ada dokumen yang dapat dimasukkan." if code == NOTHING else None)
+        _keep(config, "tidak ada dokumen yang dapat dimasukkan." if code == NOTHING else None)
     return code
+
+
+def _keep(config: LibraryConfig, failed: str | None) -> None:
+    """Write down how it ended, for the bots of other machines too where they can be reached."""
+    from knowledge.errors import KnowledgeError
+    from knowledge.last_run import remember
+    from knowledge.shared import shared_of
+
+    remember(config.data.dir, failed)
+    with suppress(KnowledgeError):
+        if shared := shared_of(config):
+            shared.exchange_files(config.data.dir)
 
 
 def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
     from knowledge.embed_remote import embeddings_of
     from knowledge.generation import ingest_lock
     from knowledge.library import Outcome, carry_out, plan
+    from knowledge.shared import shared_of
     from knowledge.sources import write_roots
 
     started = time.perf_counter()
-    data_dir = config.data.dir
-    with ingest_lock(data_dir, options.by):
+    data_dir, shared = config.data.dir, shared_of(config)
+    with ingest_lock(data_dir, options.by, shared):
         roots, remembered = _roots(config, options)
         not_fetched = _fetch(config, roots) if options.fetch and not options.dry_run else []
         embeddings = embeddings_of(config.model, data_dir)
@@ -128,7 +140,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
                     with progress.paused():
                         return _approved(verdict, options)
 
-                outcome = carry_out(config, todo, embeddings, progress, approve)
+                outcome = carry_out(config, todo, embeddings, progress, approve, shared)
         if not options.dry_run and outcome.generation:
             write_roots(data_dir, remembered)
     seconds = time.perf_counter() - started
@@ -283,9 +295,10 @@ def _status(config: LibraryConfig, *, as_json: bool) -> int:
     from knowledge.gate import compared, read_report
     from knowledge.generation import generations
     from knowledge.library import status
+    from knowledge.shared import shared_of
     from knowledge.sources import read_roots
 
-    manifest = status(config.data.dir)
+    manifest = status(config.data.dir, shared_of(config))
     kinds: dict[str, int] = {}
     for document in manifest.documents:
         kinds[document.status] = kinds.get(document.status, 0) + 1
@@ -314,9 +327,11 @@ def _status(config: LibraryConfig, *, as_json: bool) -> int:
 
 def _roll_back(config: LibraryConfig, who: str, *, as_json: bool) -> int:
     from knowledge.generation import ingest_lock, roll_back
+    from knowledge.shared import shared_of
 
-    with ingest_lock(config.data.dir, who):
-        name = roll_back(config.data.dir)
+    shared = shared_of(config)
+    with ingest_lock(config.data.dir, who, shared):
+        name = roll_back(config.data.dir, shared)
     print(f"Kembali ke generasi {name}. Ingest berikutnya akan menyesuaikan lagi dengan isi folder.")
     if as_json:
         print(json.dumps({"generation": name}))

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import re
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +29,7 @@ from bot.board import mini_app
 from bot.board.desk import BoardDesk
 from bot.board.live import Live
 from bot.board.server import Board
-from bot.config import Config, secret
+from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.understand import Question
 from bot.database import conversations
@@ -59,6 +60,7 @@ from bot.telegram.sender import QuietTimes, Sender, seconds
 from bot.telegram.timers import Timers
 from bot.telegram.wire import Wire, keep_in_touch
 from bot.web_server import WebServer, listen
+from knowledge.settings import secret
 
 UPDATES = ["message", "edited_message", "callback_query"]
 DAY = 24 * 3600
@@ -217,7 +219,8 @@ class App:
         timers = Timers(self._database, self._sender, self._cards, self._config.telegram.admin_chat)
         await self._sender.start()
         await self._application.start()
-        alerts = Alerts(watch, self._database, self._sender, self._config.telegram.admin_chat)
+        place = f"{socket.gethostname()}:{self._config.telegram.webhook_port}" if self._database.shared else ""
+        alerts = Alerts(watch, self._database, self._sender, self._config.telegram.admin_chat, place)
         servers = [*servers, *([board.server] if board else [])]
         serving = [asyncio.create_task(server.run_until_stopped()) for server in servers]
         self._lasting += [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -15,22 +14,7 @@ from bot.leads.office_hours import OfficeSettings
 from bot.leads.score import ScoreSettings
 from bot.leads.similarity import LearningSettings
 from bot.leads.sla import SlaSettings
-from knowledge.errors import KnowledgeError
 from knowledge.settings import DEFAULT_CONFIG, LibraryConfig, Section
-
-
-def secret(name: str) -> str:
-    """A secret from the environment, or from the file that `NAME_FILE` names there; "" without one.
-
-    Raises KnowledgeError when that file cannot be read.
-    """
-    file = os.environ.get(f"{name}_FILE", "").strip()
-    if not file:
-        return os.environ.get(name, "").strip()
-    try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KnowledgeError(f"{name}_FILE: {file} tidak dapat dibaca ({type(error).__name__})") from error
 
 
 class AnswerSettings(Section):
@@ -77,12 +61,6 @@ class LimitSettings(Section):
     longest_question: int = Field(default=2000, ge=100)
 
 
-class DatabaseSettings(Section):
-    """Where conversations and leads are kept; empty: a file of SQLite in the data directory."""
-
-    url: str = Field(default="", repr=False)
-
-
 class MemorySettings(Section):
     """How long turns help to understand the next one, and how long they are kept at all."""
 
@@ -127,7 +105,6 @@ class Config(LibraryConfig):
     model_config = SettingsConfigDict(env_prefix="KOTACERDAS_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     answer: AnswerSettings = AnswerSettings()
-    database: DatabaseSettings = DatabaseSettings()
     drafting: DraftingSettings = DraftingSettings()
     telegram: TelegramSettings = TelegramSettings()
     board: BoardSettings = BoardSettings()

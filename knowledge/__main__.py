@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from knowledge.shared import Shared
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,13 +27,13 @@ def _run(options: argparse.Namespace) -> int:
     """Each command imports what it needs itself: --help answers at once."""
     match options.command:
         case "verify":
-            from knowledge.generation import verify
+            from knowledge.verify import verify
 
-            verify(options.folder, options.data)
+            verify(options.folder, options.data, _shared(options))
         case "probe":
             from knowledge.soundness import probe
 
-            probe(options.folder)
+            probe(options.folder, _shared(options))
         case "search":
             from knowledge.search_command import search
 
@@ -47,6 +51,13 @@ def _run(options: argparse.Namespace) -> int:
 
             return evaluate_command(options)
     return 0
+
+
+def _shared(options: argparse.Namespace) -> Shared | None:
+    from knowledge.settings import LibraryConfig
+    from knowledge.shared import shared_of
+
+    return shared_of(LibraryConfig.load(options.config, options.data))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,8 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("folder", type=Path)
     for command in (search, evaluate, status, examine):
         command.add_argument("--json", action="store_true", help="keluaran untuk mesin")
+    for command in (search, evaluate, status, examine, verify, probe):
         command.add_argument("--config", type=Path, metavar="FILE", help="bawaan: config.toml")
-    for command in (search, evaluate, status, examine, verify):
         command.add_argument("--data", type=Path, metavar="DIR", help="folder data (mengganti data.dir)")
     return parser
 

@@ -6,6 +6,7 @@ KnowledgeError
 ├── NoGenerationError    nothing has been ingested, or there is nothing to roll back to
 ├── VerificationError    a new generation does not find its own passages; the old one stays
 ├── GateError            a new generation answers worse, or jumps in size; the old one stays
+├── IndexUnreachableError the Chroma server or the database that the index is shared by does not answer
 └── ModelError           the embedding model cannot be prepared
 """
 
@@ -42,6 +43,10 @@ class GateError(KnowledgeError):
         super().__init__("; ".join(reasons) + ". Periksa, lalu ulangi dengan --force bila memang dikehendaki.")
         self.reasons = reasons
         self.questions = questions
+
+
+class IndexUnreachableError(KnowledgeError):
+    """The Chroma server, or the database beside it, does not answer."""
 
 
 class ModelError(KnowledgeError):

@@ -181,8 +181,9 @@ def _ranks(
 ) -> dict[str, int | None]:
     from knowledge.evaluate import is_expected
     from knowledge.rank import open_generation
+    from knowledge.shared import shared_of
 
-    opened = open_generation(config.data.dir, folder)
+    opened = open_generation(config.data.dir, folder, shared_of(config))
     queries = [opened.reader.read(case.question) for case in cases]
     # Encoded once: the vectors of the questions stay in the cache, so that a later ingest needs no model.
     cache = EmbeddingCache(config.data.dir / "embeddings.sqlite")

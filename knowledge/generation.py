@@ -14,7 +14,6 @@ import os
 import secrets
 import shlex
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -35,8 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
-    from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
+
+    from knowledge.shared import Shared
 
 COLLECTION = "passages"
 BATCH = 2000
@@ -127,12 +127,14 @@ def read_manifest(data_dir: Path, generation: str) -> Manifest:
 
 
 @contextmanager
-def ingest_lock(data_dir: Path, who: str = "") -> Iterator[None]:
+def ingest_lock(data_dir: Path, who: str = "", shared: Shared | None = None) -> Iterator[None]:
     """Held by the one ingest that may build; raises LibraryBusyError at once otherwise, naming `who`
     holds it.
 
-    What an interrupted run left behind is cleared away under the lock.
+    What an interrupted run left behind is cleared away under the lock. What machines share is the
+    same here as everywhere when it begins, and again when it ends.
     """
+    who = who or shlex.join(sys.argv)
     folder = index_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
     with (data_dir / "ingest.lock").open("a+") as file:
@@ -142,11 +144,18 @@ def ingest_lock(data_dir: Path, who: str = "") -> Iterator[None]:
             raise LibraryBusyError(f"Ingest lain sedang berjalan pada folder data yang sama: {holder}.")
         file.truncate(0)
         since = time.strftime("%Y-%m-%d %H:%M:%S %Z")
-        file.write(f"{who or shlex.join(sys.argv)}, PID {os.getpid()}, sejak {since}")
+        file.write(f"{who}, PID {os.getpid()}, sejak {since}")
         file.flush()
         for leftover in folder.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
-        yield
+        if shared is None:
+            yield
+            return
+        with shared.lock(who):
+            shared.mirror(data_dir)
+            shared.exchange_files(data_dir)
+            yield
+            shared.exchange_files(data_dir)
 
 
 def _locked(file: IO[str], after: float = 0) -> bool:
@@ -158,8 +167,8 @@ def _locked(file: IO[str], after: float = 0) -> bool:
     return True
 
 
-def lock_holder(data_dir: Path) -> str | None:
-    """Who holds the ingest lock right now; None when nobody does."""
+def lock_holder(data_dir: Path, shared: Shared | None = None) -> str | None:
+    """Who holds the ingest lock right now, on whichever machine; None when nobody does."""
     try:
         with (data_dir / "ingest.lock").open("r") as file:
             try:
@@ -168,18 +177,26 @@ def lock_holder(data_dir: Path) -> str | None:
                 return file.read().strip() or "proses lain"
     except FileNotFoundError:
         pass
-    return None
+    return shared.holder() if shared else None
 
 
-def _fill(folder: Path, searched: Sequence[Entry], chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
-    """Write every entry with its vector into a new Chroma store."""
-    with open_store(folder) as client:
-        collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": GRAPH})
-        for start in range(0, len(searched), BATCH):
-            part = searched[start : start + BATCH]
+def _fill(
+    folder: Path,
+    searched: Sequence[Entry],
+    chunks: Sequence[Chunk],
+    vectors: NDArray[np.float32],
+    shared: Shared | None,
+) -> None:
+    """Write every entry with its vector into a new collection."""
+    with open_store(folder, shared) as client:
+        name = collection_of(folder, shared)
+        collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": GRAPH})
+        batch = min(BATCH, client.get_max_batch_size())
+        for start in range(0, len(searched), batch):
+            part = searched[start : start + batch]
             collection.add(
                 ids=[entry.id for entry in part],
-                embeddings=vectors[start : start + BATCH],
+                embeddings=vectors[start : start + batch],
                 documents=[chunks[entry.ordinal].text for entry in part],
                 metadatas=[
                     {
@@ -202,16 +219,19 @@ def build(
     problems: Sequence[Problem],
     graph: LegalGraph | None = None,
     decisions: Decisions | None = None,
+    shared: Shared | None = None,
 ) -> str:
     """Write a generation under a temporary name and return its final name; not yet in use."""
     name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
     folder = index_dir(data_dir) / f"{name}.tmp"
     folder.mkdir(parents=True)
     searched = entries(chunks, documents)
+    if shared:
+        shared.begin(name)
     from chromadb.errors import ChromaError
 
     try:
-        _fill(folder / "chroma", searched, chunks, vectors)
+        _fill(folder, searched, chunks, vectors, shared)
     except ChromaError as error:
         raise VerificationError(f"Indeks vektor tidak dapat ditulis ({error}).") from error
     lexical.build(
@@ -236,110 +256,76 @@ def build(
     return name
 
 
-def verify_from_outside(data_dir: Path, name: str) -> None:
-    """Let a fresh process check the generation under its temporary name.
-
-    Raises VerificationError with what that process said.
-    """
-    folder = index_dir(data_dir) / f"{name}.tmp"
-    command = [sys.executable, "-m", "knowledge", "verify", str(folder), "--data", str(data_dir)]
-    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)  # noqa: S603
-    if result.returncode != 0:
-        said = (result.stdout + result.stderr).strip().splitlines()
-        raise VerificationError(said[-1] if said else "pemeriksaan gagal tanpa pesan")
+def environment_of(shared: Shared | None) -> dict[str, str]:
+    """The environment of a process that opens a generation: it shall look where we do."""
+    return os.environ | (shared.environment if shared else {"KOTACERDAS_INDEX__CHROMA": ""})
 
 
-def verify(folder: Path, data_dir: Path) -> int:
-    """Check that every chunk finds itself by its cached vector; returns how many there are.
-
-    Raises VerificationError naming the first chunk that is not found or stands elsewhere.
-    """
-    from knowledge.embed import EmbeddingCache
-
-    manifest = read_manifest(folder.parent.parent, folder.name)
-    index = lexical.LexicalIndex(folder / "lexical")
-    chunks = [chunk_of(index.record(i)) for i in range(len(index))]
-    if len(chunks) != manifest.chunks:
-        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
-    cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    searched = entries(chunks, manifest.documents)
-    vectors = cache.entry_vectors(manifest.recipe.fingerprint, searched, (_never_encode, _never_encode))
-    cache.close()
-    with open_store(folder / "chroma") as client:
-        collection = client.get_collection(COLLECTION, embedding_function=None)
-        for start in range(0, len(searched), 200):
-            _verify_part(collection, searched[start : start + 200], vectors[start : start + 200], chunks)
-    return len(chunks)
-
-
-def _verify_part(
-    collection: Collection, searched: Sequence[Entry], vectors: NDArray[np.float32], chunks: Sequence[Chunk]
-) -> None:
-    # Identical texts share a vector, so an entry need not come first, but at distance 0.
-    found = collection.query(query_embeddings=vectors, n_results=10, include=["metadatas", "distances"])
-    for i, entry in enumerate(searched):
-        chunk = chunks[entry.ordinal]
-        ids, distances = found["ids"][i], (found["distances"] or [])[i]
-        twins = len(distances) == 10 and distances[-1] < 1e-3
-        if entry.id not in ids and not twins:
-            raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tidak menemukan dirinya")
-        if entry.id in ids:
-            at = ids.index(entry.id)
-            metadata = (found["metadatas"] or [])[i][at]
-            if distances[at] > 1e-3 or metadata["ordinal"] != entry.ordinal:
-                raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tertukar tempat")
-
-
-def _never_encode(texts: Sequence[str]) -> NDArray[np.float32]:
-    raise VerificationError(f"{len(texts)} bagian tidak punya vektor tersimpan")
-
-
-def switch(data_dir: Path, name: str) -> None:
+def switch(data_dir: Path, name: str, shared: Shared | None = None) -> None:
     """Make a verified generation durable and current; a reader sees the old or the new one."""
     folder = index_dir(data_dir)
     partial = folder / f"{name}.tmp"
+    if shared:
+        shared.publish(partial, name)
+        shutil.rmtree(partial)
+        shared.mirror(data_dir)
+        return
     for path in partial.rglob("*"):
         _sync(path)
     _sync(partial)
     partial.rename(folder / name)
     _sync(folder)
-    _point(folder, name)
+    point(folder, name)
 
 
-def roll_back(data_dir: Path) -> str:
+def roll_back(data_dir: Path, shared: Shared | None = None) -> str:
     """Point back to the generation before the current one; returns its name."""
     name = current(data_dir)
     earlier = [other for other in generations(data_dir) if name is None or other < name]
     if not earlier:
         raise NoGenerationError("Tidak ada generasi sebelumnya untuk dikembalikan.")
-    _point(index_dir(data_dir), earlier[-1])
+    if shared:
+        shared.point(earlier[-1])
+    point(index_dir(data_dir), earlier[-1])
     return earlier[-1]
 
 
-def prune(data_dir: Path, keep: int) -> None:
+def prune(data_dir: Path, keep: int, shared: Shared | None = None) -> None:
     """Delete all but the current generation and the newest others, `keep` in total."""
     name = current(data_dir)
     others = [other for other in generations(data_dir) if other != name]
-    for other in others[: max(0, len(others) - keep + 1)]:
+    old = others[: max(0, len(others) - keep + 1)]
+    if shared:
+        shared.forget(old)
+    for other in old:
         shutil.rmtree(index_dir(data_dir) / other, ignore_errors=True)
 
 
 @contextmanager
-def open_store(folder: Path) -> Iterator[Client]:
-    """A Chroma client on `folder`, closed at the end so that its files are complete."""
-    client = connect(folder)
+def open_store(folder: Path, shared: Shared | None = None) -> Iterator[Client]:
+    """A Chroma client for the generation in `folder`, closed at the end so that its files are complete."""
+    client = connect(folder, shared)
     try:
         yield client
     finally:
         client.close()
 
 
-def connect(folder: Path) -> Client:
-    """A Chroma client on `folder`, for a reader that stays."""
+def collection_of(folder: Path, shared: Shared | None = None) -> str:
+    """The collection of a generation: the only one in its own store, one of many on a server."""
+    return f"kotacerdas-{folder.name.removesuffix('.tmp')}" if shared else COLLECTION
+
+
+def connect(folder: Path, shared: Shared | None = None) -> Client:
+    """A Chroma client for the generation in `folder`, for a reader that stays."""
+    if shared:
+        return shared.connect()
     import chromadb
     from chromadb.config import Settings
 
-    return cast("Client", chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False)))
+    return cast(
+        "Client", chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    )
 
 
 def chunk_of(record: dict[str, object]) -> Chunk:
@@ -356,7 +342,8 @@ def _document(values: dict[str, object]) -> Document:
     return Document(**values)  # type: ignore[arg-type]
 
 
-def _point(folder: Path, name: str) -> None:
+def point(folder: Path, name: str) -> None:
+    """Name the generation in use, durably."""
     replace_text(folder / "CURRENT", name + "\n")
     _sync(folder)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge import curation, gate, generation, lexical, soundness
+from knowledge import curation, gate, generation, lexical, soundness, verify
 from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
@@ -17,6 +17,7 @@ from knowledge.legal_graph import LegalGraph
 from knowledge.parse import ParsedDocument
 from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
+from knowledge.shared import Shared, shared_of
 from knowledge.sources import Problem, Source, find
 
 Progress = Callable[[str, int, int], None]
@@ -67,7 +68,7 @@ class Outcome:
 
 def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbeddings) -> Plan:
     """Compare the files below `roots` with the generation in use, by content."""
-    data_dir = config.data.dir
+    data_dir, shared = config.data.dir, shared_of(config)
     old = _in_use(data_dir)
     admins = curation.read_decisions(data_dir)
     sources, problems = find(roots, int(config.library.max_file_megabytes * 1e6))
@@ -95,7 +96,7 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
         decisions=read_decisions(data_dir),
         admins=admins,
         old=old,
-        damaged=old is not None and not soundness.is_sound(data_dir, old.generation),
+        damaged=old is not None and not soundness.is_sound(data_dir, old.generation, shared),
     )
 
 
@@ -114,12 +115,13 @@ def carry_out(
     embeddings: SentenceEmbeddings,
     progress: Progress,
     approve: Approval = lambda _: False,
+    shared: Shared | None = None,
 ) -> Outcome:
     """Parse, chunk, embed, build, verify, pass the gate and switch. Nothing changes for readers before the end.
 
-    `approve` is asked whether to go on all the same when the gate objects. Raises
-    VerificationError when the new generation does not hold, GateError when it was not
-    approved; the old one then stays.
+    `shared` is the library of several machines, whose lock is held. `approve` is asked whether to
+    go on all the same when the gate objects. Raises VerificationError when the new generation does
+    not hold, GateError when it was not approved; the old one then stays.
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
@@ -153,20 +155,20 @@ def carry_out(
     refused = {str(s.path): s.sha256 for s in sources if str(s.path) not in taken}
     seen = [problem for problem in problems if problem.path in known]
     name = generation.build(
-        data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, todo.decisions
+        data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, todo.decisions, shared
     )
     progress("build", 1, 4)
-    generation.verify_from_outside(data_dir, name)
+    verify.verify_from_outside(data_dir, name, shared)
     progress("build", 2, 4)
     report = gate.measure(config, name, documents, passages, embeddings, todo.old.generation if todo.old else None)
     verdict = gate.judge(report, gate.read_report(data_dir, report.before), config.gate)
     if verdict.reasons and not approve(verdict):
         raise GateError(verdict.reasons, verdict.questions)
     gate.write_report(data_dir, replace(report, forced=verdict.reasons))
-    soundness.seal(generation.index_dir(data_dir) / f"{name}.tmp")
+    soundness.seal(generation.index_dir(data_dir) / f"{name}.tmp", shared)
     progress("build", 3, 4)
-    generation.switch(data_dir, name)
-    generation.prune(data_dir, config.library.keep_generations)
+    generation.switch(data_dir, name, shared)
+    generation.prune(data_dir, config.library.keep_generations, shared)
     progress("build", 4, 4)
     reused = len(passages) - embedded
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
@@ -254,9 +256,9 @@ def _same(todo: Plan, documents: Sequence[Document], graph: LegalGraph) -> bool:
     return set(old.documents) == set(documents) and set(old.graph.edges) == set(graph.edges)
 
 
-def status(data_dir: Path) -> Manifest:
+def status(data_dir: Path, shared: Shared | None = None) -> Manifest:
     """The manifest of the generation in use. Raises NoGenerationError before the first ingest."""
-    name = generation.current(data_dir)
+    name = shared.mirror(data_dir) if shared else generation.current(data_dir)
     if name is None:
         raise NoGenerationError("Pustaka masih kosong. Jalankan: python ingest.py")
     return generation.read_manifest(data_dir, name)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from knowledge.settings import RetrievalSettings
+    from knowledge.shared import Shared
 
 # How far a passage falls behind one in force, on the fused scale of 0 to 1.
 STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03, NOT_YET: 0.15}
@@ -89,7 +91,10 @@ class Similarities:
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A generation, open for reading. `places` gives the ordinals of an article's chunks by
-    document id and number, `mentioned_in` those of the chunks that speak of a regulation."""
+    document id and number, `mentioned_in` those of the chunks that speak of a regulation.
+
+    `asking` is around each call of the collection: where that is on a server, IndexUnreachableError is
+    raised when it does not answer."""
 
     manifest: generation.Manifest
     index: LexicalIndex
@@ -104,15 +109,23 @@ class Opened:
     place_costs: NDArray[np.float64]
     vocabulary: Mapping[str, int]
     reader: QueryReader
+    asking: Callable[[], AbstractContextManager[None]] = nullcontext
     _as_of: dict[tuple[date, date], Mapping[str, Document]] = field(default_factory=dict, repr=False)
 
     def rank(
-        self, query: Query, vector: NDArray[np.float32], top: int, retrieval: RetrievalSettings
+        self,
+        query: Query,
+        vector: NDArray[np.float32],
+        top: int,
+        retrieval: RetrievalSettings,
+        near: Similarities | None = None,
     ) -> tuple[Passage, ...]:
-        """The `top` passages for a query and its vector, one for each article or section."""
-        lexical = self.index.scores(query.words) + RELATED_WEIGHT * self.index.scores(query.related)
-        lexical = lexical + EARLIER_WEIGHT * self.index.scores(query.earlier)
-        near = self._similarities(vector, 2 * retrieval.candidates)
+        """The `top` passages for a query and its vector, one for each article or section.
+
+        `near` is what is near it, where that is known without the collection.
+        """
+        lexical = self.by_words(query)
+        near = near or self._similarities(vector, 2 * retrieval.candidates)
         best_lexical = np.argsort(-lexical)[: retrieval.candidates]
         named = self._named(query)
         ordinals = sorted({*near.texts, *near.questions, *(int(i) for i in best_lexical if lexical[i] > 0), *named})
@@ -126,6 +139,11 @@ class Opened:
         fused = fused + np.array([named.get(i, 0.0) for i in ordinals])
         best = [(ordinals[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
         return self._passages(query, best, near, top)
+
+    def by_words(self, query: Query) -> NDArray[np.float32]:
+        """The lexical score of every chunk."""
+        lexical = self.index.scores(query.words) + RELATED_WEIGHT * self.index.scores(query.related)
+        return np.asarray(lexical + EARLIER_WEIGHT * self.index.scores(query.earlier), dtype=np.float32)
 
     def rarity(self, query: Query) -> dict[str, float]:
         """The weight of each word of the question: the logarithm of how few chunks hold it.
@@ -151,7 +169,8 @@ class Opened:
         ordinals = [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
         asked = {i: [question_id(self.chunks[i], n) for n in range(len(self.chunks[i].questions))] for i in ordinals}
         wanted = [passage.chunk.id, *(self.chunks[i].id for i in ordinals), *(q for ids in asked.values() for q in ids)]
-        stored = self.collection.get(ids=wanted, include=["embeddings"])
+        with self.asking():
+            stored = self.collection.get(ids=wanted, include=["embeddings"])
         found = dict(zip(stored["ids"], np.asarray(stored["embeddings"], dtype=np.float32), strict=True))
         # "Isi pasal 5" says nothing of what the article is about; its text does.
         both = vector + found[passage.chunk.id] if len(query.words) < FEW_WORDS else vector
@@ -205,7 +224,8 @@ class Opened:
 
     def question_vector(self, chunk: Chunk, n: int) -> NDArray[np.float32] | None:
         """The vector of a chunk's `n`-th question, None when it is not in this generation."""
-        stored = self.collection.get(ids=[question_id(chunk, n)], include=["embeddings"])["embeddings"]
+        with self.asking():
+            stored = self.collection.get(ids=[question_id(chunk, n)], include=["embeddings"])["embeddings"]
         return np.asarray(stored[0], dtype=np.float32) if stored is not None and len(stored) else None
 
     def _dense(self, near: Similarities, ordinals: Sequence[int]) -> NDArray[np.float64]:
@@ -241,18 +261,13 @@ class Opened:
 
     def _similarities(self, vector: NDArray[np.float32], wanted: int) -> Similarities:
         """What Chroma finds nearest among the texts and the questions."""
-        result = self.collection.query(
-            query_embeddings=vector[None], n_results=min(wanted, len(self.entries)), include=["distances"]
-        )
-        texts: dict[int, float] = {}
-        questions: dict[int, float] = {}
-        floor = 1.0
-        for identifier, distance in zip(result["ids"][0], (result["distances"] or [[]])[0], strict=True):
-            entry = self.entries[identifier]
-            kind = questions if entry.is_question else texts
-            kind[entry.ordinal] = max(1.0 - distance, kind.get(entry.ordinal, -1.0))
-            floor = min(floor, 1.0 - distance)
-        return Similarities(texts, questions, floor)
+        with self.asking():
+            result = self.collection.query(
+                query_embeddings=vector[None], n_results=min(wanted, len(self.entries)), include=["distances"]
+            )
+        distances = (result["distances"] or [[]])[0]
+        found = zip(result["ids"][0], distances, strict=True)
+        return similarities((self.entries[identifier], 1.0 - distance) for identifier, distance in found)
 
     def _named(self, query: Query) -> dict[int, float]:
         """What the question names: its article goes first, its document forward."""
@@ -269,8 +284,23 @@ class Opened:
         return boosts
 
 
-def open_generation(data_dir: Path, name: str) -> Opened:
-    """Open the generation `name`; its store closes when nobody holds the result any more."""
+def similarities(found: Iterable[tuple[Entry, float]]) -> Similarities:
+    """The cosines of entries, by what they lead to."""
+    texts: dict[int, float] = {}
+    questions: dict[int, float] = {}
+    floor = 1.0
+    for entry, cosine in found:
+        kind = questions if entry.is_question else texts
+        kind[entry.ordinal] = max(cosine, kind.get(entry.ordinal, -1.0))
+        floor = min(floor, cosine)
+    return Similarities(texts, questions, floor)
+
+
+def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> Opened:
+    """Open the generation `name`; its store closes when nobody holds the result any more.
+
+    Raises IndexUnreachableError where its server does not answer.
+    """
     folder = generation.index_dir(data_dir) / name
     manifest = generation.read_manifest(data_dir, name)
     index = LexicalIndex(folder / "lexical")
@@ -286,11 +316,14 @@ def open_generation(data_dir: Path, name: str) -> Opened:
         for article in chunk.articles:
             places.setdefault((documents[chunk.document].id, article), []).append(i)
     vocabulary = {word: index.document_frequency(word) for word in index.vocabulary}
-    client = generation.connect(folder / "chroma")
+    client = generation.connect(folder, shared)
+    asking = shared.asking if shared else nullcontext
+    with asking():
+        collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
     opened = Opened(
         manifest=manifest,
         index=index,
-        collection=client.get_collection(generation.COLLECTION, embedding_function=None),
+        collection=collection,
         documents=documents,
         chunks=chunks,
         entries={entry.id: entry for entry in entries(chunks, manifest.documents)},
@@ -301,6 +334,7 @@ def open_generation(data_dir: Path, name: str) -> Opened:
         place_costs=np.array([_place_cost(chunk, documents[chunk.document]) for chunk in chunks]),
         vocabulary=vocabulary,
         reader=QueryReader(vocabulary, manifest.documents, frozenset(mentioned_in) | _replaced(manifest)),
+        asking=asking,
     )
     weakref.finalize(opened, client.close).atexit = False
     return opened

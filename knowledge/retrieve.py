@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -16,16 +19,17 @@ from pydantic import ConfigDict
 
 from knowledge import generation, soundness
 from knowledge.chunk import Chunk, Document
-from knowledge.embed import SentenceEmbeddings
-from knowledge.errors import ModelError, NoGenerationError
+from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.errors import IndexUnreachableError, KnowledgeError, ModelError, NoGenerationError
 from knowledge.in_force import on
 from knowledge.legal_graph import LegalGraph
 from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
-from knowledge.rank import Opened, Passage, open_generation
+from knowledge.rank import Opened, Passage, Similarities, open_generation, similarities
 from knowledge.rerank import Reranker
 from knowledge.settings import LibraryConfig
+from knowledge.shared import Shared, shared_of
 from knowledge.sources import Status
 
 log = logging.getLogger(__name__)
@@ -35,6 +39,11 @@ DAMAGED = "generation %s is damaged on disk and not opened; %s serves. Run: pyth
 LONGEST_WAIT = 0.2
 # The encoder's cosines of passages on one topic differ by about this.
 NEARLY_THE_SAME = 0.03
+# Between two looks at what the machines share, and from a failure of the server to the next question to it.
+MIRROR_SECONDS = 2.0
+UNREACHABLE_SECONDS = 5.0
+# Without the server so many chunks are compared, the best by words.
+BY_WORDS = 20
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +87,11 @@ class Library:
         self._reranker = Reranker(retrieval.reranker, retrieval.rerank) if retrieval.reranker else None
         self._opening = threading.Lock()
         self._damaged: str | None = None
-        name = soundness.newest_sound(config.data.dir)
+        # Why the server of the vectors does not answer; "" while it does.
+        self.unreachable = ""
+        self._ask_again_at = 0.0
+        self._shared = shared_of(config)
+        name = soundness.newest_sound(config.data.dir, self._shared)
         current = generation.current(config.data.dir)
         if name is None:
             state = "rusak" if current else "masih kosong"
@@ -86,9 +99,12 @@ class Library:
         if name != current:
             self._damaged = current
             log.error(DAMAGED, self._damaged, name)
-        self.opened = open_generation(config.data.dir, name)
+        self.opened = open_generation(config.data.dir, name, self._shared)
         if not self._fits(self.opened):
             raise ModelError("Pustaka dibuat dengan model embedding yang lain. Jalankan: python ingest.py")
+        if self._shared:
+            mirror = (weakref.ref(self), self._shared, config.data.dir)
+            threading.Thread(target=_mirror, args=mirror, name="mirror", daemon=True).start()
 
     @property
     def manifest(self) -> generation.Manifest:
@@ -107,6 +123,8 @@ class Library:
         one folder at the same moment break each other. One that is damaged is not opened.
         """
         before = self.opened
+        if self._shared:
+            self._shared.mirror(self._config.data.dir)
         name = self._switched_to()
         if name:
             self._open(name)
@@ -132,16 +150,18 @@ class Library:
 
     def _open(self, name: str) -> None:
         try:
-            if not soundness.is_sound(self._config.data.dir, name):
+            if not soundness.is_sound(self._config.data.dir, name, self._shared):
                 self._damaged = name
                 log.error(DAMAGED, name, self.opened.manifest.generation)
                 return
-            opened = open_generation(self._config.data.dir, name)
+            opened = open_generation(self._config.data.dir, name, self._shared)
             if self._fits(opened):
                 self.opened = opened
             else:
                 self._damaged = name
                 log.warning("generation %s was built with another embedding model; restart this process", name)
+        except IndexUnreachableError as error:
+            log.warning("generation %s is not opened yet: %s", name, error)
         finally:
             self._opening.release()
 
@@ -192,7 +212,7 @@ class Library:
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
         wanted = max(top, self._config.retrieval.rerank) if self._reranker else top
-        passages = opened.rank(query, vector, wanted, self._config.retrieval)
+        passages = self._rank(opened, query, vector, wanted)
         if self._reranker:
             passages = self._reranker.rerank(query, passages)[:top]
         repealed = _repealed(query, opened.manifest.graph)
@@ -212,9 +232,42 @@ class Library:
         for reference in reversed(references(asked)):
             asked = asked[: reference.start] + asked[reference.end :]
         topic = opened.reader.read(ARTICLE.sub("", asked))
-        return opened.corresponding(
-            first, replace(topic, when=query.when), self.embeddings.encode_query(topic.expanded)
-        )
+        try:
+            return opened.corresponding(
+                first, replace(topic, when=query.when), self.embeddings.encode_query(topic.expanded)
+            )
+        except IndexUnreachableError:
+            return None
+
+    def _rank(self, opened: Opened, query: Query, vector: NDArray[np.float32], top: int) -> tuple[Passage, ...]:
+        """The passages for a query; while the server of the vectors does not answer, those that the
+        words find, compared by vectors of our own."""
+        near: Similarities | None = None
+        if self.unreachable and time.monotonic() < self._ask_again_at:
+            near = self._near_by_words(opened, query, vector)
+        try:
+            passages = opened.rank(query, vector, top, self._config.retrieval, near)
+        except IndexUnreachableError as error:
+            if not self.unreachable:
+                log.error("%s Until then the words alone search.", error)
+            self.unreachable, self._ask_again_at = str(error), time.monotonic() + UNREACHABLE_SECONDS
+            near = self._near_by_words(opened, query, vector)
+            return opened.rank(query, vector, top, self._config.retrieval, near)
+        if near is None:
+            self.unreachable = ""
+        return passages
+
+    def _near_by_words(self, opened: Opened, query: Query, vector: NDArray[np.float32]) -> Similarities:
+        """How near the chunks are that hold most of the words. Encoding what is in no cache of this
+        machine takes a moment."""
+        scores = opened.by_words(query)
+        best = {int(i) for i in scores.argsort()[::-1][:BY_WORDS]}
+        searched = [entry for entry in opened.entries.values() if entry.ordinal in best]
+        cache = EmbeddingCache(self._config.data.dir / "embeddings.sqlite")
+        encoders = (self.embeddings.encode_passages, self.embeddings.encode_queries)
+        vectors = cache.entry_vectors(self.embeddings.card.fingerprint, searched, encoders)
+        cache.close()
+        return similarities(zip(searched, map(float, vectors @ vector), strict=True))
 
     def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:
         """What the `n`-th question of a library section is read as, its vector, and the id of
@@ -223,12 +276,30 @@ class Library:
         The vector comes from the index, so this costs no encoding (3 ms).
         """
         opened = self.opened
-        stored = opened.question_vector(chunk, n)
+        try:
+            stored = opened.question_vector(chunk, n)
+        except IndexUnreachableError:
+            return None
         if stored is None:
             return None
         query = opened.reader.read(chunk.questions[n])
-        first = opened.rank(query, stored, 1, self._config.retrieval)
+        first = self._rank(opened, query, stored, 1)
         return query, stored, first[0].chunk.id
+
+
+def _mirror(library: weakref.ref[Library], shared: Shared, data_dir: Path) -> None:
+    """Keep the copy of this machine in line for as long as the library is used; a search then opens
+    what is new."""
+    is_well = True
+    while library() is not None:
+        time.sleep(MIRROR_SECONDS)
+        try:
+            shared.mirror(data_dir)
+            is_well = True
+        except (KnowledgeError, OSError) as error:
+            if is_well:
+                log.warning("the shared library cannot be looked at: %s", error)
+            is_well = False
 
 
 def _takes_the_lead(successor: Passage, first: Passage, query: Query) -> bool:

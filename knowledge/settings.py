@@ -19,6 +19,20 @@ SHIPPED_DOCUMENTS = PROJECT / "knowledge" / "documents"
 GAP_CASES = "gaps.jsonl"
 
 
+def secret(name: str) -> str:
+    """A secret from the environment, or from the file that `NAME_FILE` names there; "" without one.
+
+    Raises KnowledgeError when that file cannot be read.
+    """
+    file = os.environ.get(f"{name}_FILE", "").strip()
+    if not file:
+        return os.environ.get(name, "").strip()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnowledgeError(f"{name}_FILE: {file} tidak dapat dibaca ({type(error).__name__})") from error
+
+
 class Section(BaseModel):
     """A table of config.toml; an unknown key is a typing mistake and therefore an error."""
 
@@ -62,6 +76,21 @@ class ModelSettings(Section):
     threads: int = Field(default=0, ge=0)
 
 
+class DatabaseSettings(Section):
+    """Where conversations and leads are kept; empty: a file of SQLite in the data directory."""
+
+    url: str = Field(default="", repr=False)
+
+
+class IndexSettings(Section):
+    """Where the vectors of the passages are: in the data directory, or on the Chroma server at the
+    address `chroma`, in a tenant and a database of it; its token stands in CHROMA_TOKEN."""
+
+    chroma: str = Field(default="", pattern="^(https?://[^/?#@]+)?/?$")
+    tenant: str = "default_tenant"
+    database: str = "default_database"
+
+
 class RetrievalSettings(Section):
     """Weights of the two indexes and of legal status; see docs/architecture.md. `reranker`: a
     cross-encoder that sentence-transformers loads, which reads the best `rerank` passages again."""
@@ -102,6 +131,8 @@ class LibraryConfig(BaseSettings):
 
     data: DataSettings = DataSettings()
     library: LibrarySettings = LibrarySettings()
+    database: DatabaseSettings = DatabaseSettings()
+    index: IndexSettings = IndexSettings()
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     gate: GateSettings = GateSettings()

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +23,9 @@ from knowledge import generation, lexical
 from knowledge.chunk import entries
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
+
+if TYPE_CHECKING:
+    from knowledge.shared import Shared
 
 SEAL = "seal.json"
 # Chroma writes a few bytes into it each time that it opens it, so that its hash says nothing.
@@ -32,43 +37,54 @@ BATCH = 1000
 PROBE_SECONDS = 300
 
 
-def seal(folder: Path) -> None:
+def seal(folder: Path, shared: Shared | None = None) -> None:
     """Write down the hash of every file of a verified generation, and how many entries it has."""
-    (folder / SEAL).write_text(json.dumps(_state(folder), indent=1), encoding="utf-8")
+    (folder / SEAL).write_text(json.dumps(_state(folder, shared), indent=1), encoding="utf-8")
 
 
-def is_sound(data_dir: Path, name: str) -> bool:
+def is_sound(data_dir: Path, name: str, shared: Shared | None = None) -> bool:
     """Whether a generation can be opened. One of an earlier version of the program has no seal
-    and is looked at by the probe."""
+    and is looked at by the probe. Raises IndexUnreachableError where its server does not answer."""
     folder = generation.index_dir(data_dir) / name
     try:
         sealed = json.loads((folder / SEAL).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         sealed = None
-    if sealed is not None and sealed == _state(folder):
+    if sealed is not None and sealed == _state(folder, shared):
         return True
-    if _rows(folder / DATABASE) is None:
+    if shared or _rows(folder / DATABASE) is None:
         return False  # Chroma would put an empty database in its place.
     command = [sys.executable, "-m", "knowledge", "probe", str(folder)]
     try:
         result = subprocess.run(  # noqa: S603
-            command, cwd=PROJECT, capture_output=True, check=False, timeout=PROBE_SECONDS
+            command,
+            cwd=PROJECT,
+            env=generation.environment_of(None),
+            capture_output=True,
+            check=False,
+            timeout=PROBE_SECONDS,
         )
     except subprocess.TimeoutExpired:
         return False
     return result.returncode == 0
 
 
-def newest_sound(data_dir: Path) -> str | None:
+def newest_sound(data_dir: Path, shared: Shared | None = None) -> str | None:
     """The generation in use, or where that is damaged the newest one before it that is not."""
-    name = generation.current(data_dir)
-    if name is None or is_sound(data_dir, name):
+    name = shared.mirror(data_dir) if shared else generation.current(data_dir)
+    if name is None or is_sound(data_dir, name, shared):
         return name
+    if shared:
+        # The copy on this machine may have suffered alone.
+        shutil.rmtree(generation.index_dir(data_dir) / name)
+        shared.mirror(data_dir)
+        if is_sound(data_dir, name, shared):
+            return name
     earlier = [other for other in generation.generations(data_dir) if other < name]
-    return next((other for other in reversed(earlier) if is_sound(data_dir, other)), None)
+    return next((other for other in reversed(earlier) if is_sound(data_dir, other, shared)), None)
 
 
-def probe(folder: Path) -> int:
+def probe(folder: Path, shared: Shared | None = None) -> int:
     """Read everything of a generation once; returns how many passages it holds.
 
     Raises VerificationError, or whatever a damaged store does, when something is missing.
@@ -79,8 +95,8 @@ def probe(folder: Path) -> int:
     if len(chunks) != manifest.chunks:
         raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
     wanted = [entry.id for entry in entries(chunks, manifest.documents)]
-    with generation.open_store(folder / "chroma") as client:
-        collection = client.get_collection(generation.COLLECTION, embedding_function=None)
+    with generation.open_store(folder, shared) as client:
+        collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
         for start in range(0, len(wanted), BATCH):
             part = wanted[start : start + BATCH]
             found = collection.get(ids=part, include=["embeddings"])
@@ -103,8 +119,9 @@ def _rows(database: Path) -> int | None:
         return None
 
 
-def _state(folder: Path) -> dict[str, str]:
-    found = {DATABASE.as_posix(): str(_rows(folder / DATABASE))}
+def _state(folder: Path, shared: Shared | None) -> dict[str, str]:
+    rows = shared.count(folder.name.removesuffix(".tmp")) if shared else _rows(folder / DATABASE)
+    found = {DATABASE.as_posix(): str(rows)}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith((SEAL, DATABASE.name)):
             found[path.relative_to(folder).as_posix()] = _mark(path)

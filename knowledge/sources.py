@@ -22,6 +22,7 @@ SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".doc
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 MACRO_SUFFIXES = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".xlsb", ".pptm", ".potm", ".ppsm"})
 FENCE = "---\n"
+ROOTS = "roots.json"
 # The notes of an admin on `laporan.pdf` stand in `laporan.pdf.keterangan.yaml`.
 SIDECAR = ".keterangan.yaml"
 # PyYAML raises the others for dates that are none, tags with nothing in them, and deep nesting.
@@ -147,7 +148,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
 
 def read_roots(data_dir: Path) -> list[Path]:
     """The paths that earlier runs ingested, oldest first."""
-    file = data_dir / "roots.json"
+    file = data_dir / ROOTS
     if not file.exists():
         return []
     return [Path(item) for item in json.loads(file.read_text(encoding="utf-8"))]
@@ -156,7 +157,7 @@ def read_roots(data_dir: Path) -> list[Path]:
 def write_roots(data_dir: Path, roots: Iterable[Path]) -> None:
     """Remember `roots` for the next run; replaced atomically."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    replace_text(data_dir / "roots.json", json.dumps([str(root) for root in roots], indent=1))
+    replace_text(data_dir / ROOTS, json.dumps([str(root) for root in roots], indent=1))
 
 
 def _files(root: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from knowledge.legal_status import shown
 from knowledge.legal_timeline import draw
 from knowledge.library import status
 from knowledge.settings import LibraryConfig
+from knowledge.shared import shared_of
 from knowledge.sources import Status
 
 MARKS = {Origin.READ: " (terbaca dari naskah, belum dikonfirmasi)", Origin.CONFIRMED: " (terbaca, dikonfirmasi admin)"}
@@ -26,7 +27,10 @@ PASSIVE = {
 
 def status_command(options: argparse.Namespace) -> int:
     """Run the command line; returns the exit code. Raises KnowledgeError for an unknown id."""
-    data_dir = LibraryConfig.load(options.config, options.data).data.dir
+    config = LibraryConfig.load(options.config, options.data)
+    data_dir, shared = config.data.dir, shared_of(config)
+    if shared:
+        shared.exchange_files(data_dir)
     for key, confirm in ((options.confirm, True), (options.reject, False)):
         if key:
             _check(key, status(data_dir).graph, confirm=confirm)

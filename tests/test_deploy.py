@@ -195,7 +195,7 @@ def test_docker_takes_the_compose_file() -> None:
 
 @pytest.mark.parametrize("content", ["12345:TEST\n", " 12345:TEST "])
 def test_a_secret_can_lie_in_a_file(content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.config import secret
+    from knowledge.settings import secret
 
     (tmp_path / "token").write_text(content, encoding="utf-8")
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(tmp_path / "token"))
@@ -204,8 +204,8 @@ def test_a_secret_can_lie_in_a_file(content: str, tmp_path: Path, monkeypatch: p
 
 
 def test_a_file_of_a_secret_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.config import secret
     from knowledge.errors import KnowledgeError
+    from knowledge.settings import secret
 
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(tmp_path / "hilang"))
     with pytest.raises(KnowledgeError, match=r"TELEGRAM_BOT_TOKEN_FILE: .*hilang"):

@@ -59,7 +59,7 @@ sys.exit(ingest.main())
 """
 STEPS = [
     "knowledge.library:_parse_all", "knowledge.library:describe", "knowledge.library:entries", "knowledge.generation:build",
-    "knowledge.generation:verify_from_outside", "knowledge.gate:judge", "knowledge.gate:write_report",
+    "knowledge.verify:verify_from_outside", "knowledge.gate:judge", "knowledge.gate:write_report",
     "knowledge.soundness:seal", "knowledge.generation:_sync", "knowledge.generation:_point", "knowledge.generation:prune",
 ]  # fmt: skip
 

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.config import Config, secret
+from bot.config import Config
 from bot.database.connection import DATABASE_FILE
-from bot.doctor import bot_api, database, library, machine
+from bot.doctor import bot_api, database, library, machine, postgres
 from bot.doctor.finding import Finding, note, ok, problem
 from bot.texts import copy_of
 from bot.texts.doctor import DoctorTexts
 from knowledge.errors import KnowledgeError
+from knowledge.settings import secret
 
 SIGNS = {"ok": "✓", "note": "i", "problem": "✗"}
 
@@ -44,7 +45,7 @@ def examine(config: Config) -> Iterator[Finding]:
     webhook_secret = secret("TELEGRAM_WEBHOOK_SECRET")
     yield from bot_api.check(config.telegram, token, webhook_secret)
     if config.database.url:
-        yield note("database", "database_shared")
+        yield from postgres.check(config.database.url)
     else:
         yield from database.check(config.data.dir / DATABASE_FILE)
     yield from library.check(config)

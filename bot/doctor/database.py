@@ -33,18 +33,23 @@ def check(file: Path) -> Iterator[Finding]:
 
 
 def _migrations(connection: sqlite3.Connection) -> Finding:
-    newest = max(path.stem for path in (MIGRATIONS / "versions").glob("0*.py")).partition("_")[0]
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError:
         row = None
-    if row is None:
+    return migrations(row[0] if row else None)
+
+
+def migrations(there: str | None) -> Finding:
+    """Whether the tables of a database are those that this program knows."""
+    newest = max(path.stem for path in (MIGRATIONS / "versions").glob("0*.py")).partition("_")[0]
+    if there is None:
         return problem("migrations", "migrations_none")
-    if row[0] > newest:
-        return problem("migrations", "migrations_newer", there=row[0], ours=newest)
-    if row[0] < newest:
-        return note("migrations", "migrations_older", there=row[0], ours=newest)
-    return ok("migrations", "migrations_ok", there=row[0])
+    if there > newest:
+        return problem("migrations", "migrations_newer", there=there, ours=newest)
+    if there < newest:
+        return note("migrations", "migrations_older", there=there, ours=newest)
+    return ok("migrations", "migrations_ok", there=there)
 
 
 def _served(file: Path) -> Finding:

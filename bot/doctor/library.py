@@ -11,8 +11,9 @@ from pathlib import Path
 from bot.doctor.finding import Finding, note, ok, problem
 from knowledge import curation, generation
 from knowledge.embed_remote import embeddings_of
-from knowledge.errors import DocumentError, NoGenerationError
+from knowledge.errors import DocumentError, KnowledgeError, NoGenerationError
 from knowledge.settings import PROJECT, LibraryConfig
+from knowledge.shared import Shared, shared_of
 
 PROBE_SECONDS = 120
 
@@ -20,22 +21,35 @@ PROBE_SECONDS = 120
 def check(config: LibraryConfig) -> Iterator[Finding]:
     """The pointer, the manifest, a probe of the index by a process of its own, the model."""
     data = config.data.dir
+    try:
+        shared = shared_of(config)
+        if shared:
+            yield from _servers(shared, data)
+    except KnowledgeError as error:
+        yield problem("servers", "servers_unreachable", reason=error)
+        return
     name = generation.current(data)
     others = [other for other in generation.generations(data) if other != name]
     if name is None:
         yield problem("generation", "generation_none" if not others else "pointer_lost", n=len(others))
     else:
-        yield from _generation(data, name, others)
+        yield from _generation(data, name, others, shared)
     yield _model(config)
     try:
         curation.read_decisions(data)
     except DocumentError as error:
         yield problem("decisions", "decisions_broken", reason=error.reason)
-    if holder := generation.lock_holder(data):
+    if holder := generation.lock_holder(data, shared):
         yield note("ingest", "ingest_runs", who=holder)
 
 
-def _generation(data: Path, name: str, others: list[str]) -> Iterator[Finding]:
+def _servers(shared: Shared, data: Path) -> Iterator[Finding]:
+    with generation.open_store(data, shared) as client, shared.asking():
+        yield ok("servers", "servers_ok", address=shared.address, version=client.get_version())
+    shared.mirror(data)
+
+
+def _generation(data: Path, name: str, others: list[str], shared: Shared | None) -> Iterator[Finding]:
     try:
         manifest = generation.read_manifest(data, name)
     except NoGenerationError:
@@ -46,16 +60,22 @@ def _generation(data: Path, name: str, others: list[str]) -> Iterator[Finding]:
     if manifest.problems:
         first = manifest.problems[0]
         yield note("documents", "documents_refused", n=len(manifest.problems), path=first.path, reason=first.reason)
-    yield _probe(data, name, others)
+    yield _probe(data, name, others, shared)
 
 
-def _probe(data: Path, name: str, others: list[str]) -> Finding:
+def _probe(data: Path, name: str, others: list[str], shared: Shared | None) -> Finding:
     """A store that a crash broke can take its reader with it: another process opens it."""
     folder = generation.index_dir(data) / name
     command = [sys.executable, "-m", "knowledge", "probe", str(folder)]
     try:
         result = subprocess.run(  # noqa: S603
-            command, cwd=PROJECT, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+            command,
+            cwd=PROJECT,
+            env=generation.environment_of(shared),
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return problem("index", "index_broken", reason=f"{PROBE_SECONDS} s", n=len(others))

@@ -47,7 +47,10 @@ class Health:
 
 
 class Searched(Protocol):
-    """What the probe looks at: the library in use."""
+    """What the probe looks at: the library in use. `unreachable` says why the server of its vectors
+    does not answer, "" where it does or there is none."""
+
+    unreachable: str
 
     @property
     def manifest(self) -> Manifest:

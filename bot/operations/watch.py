@@ -17,7 +17,7 @@ from bot.operations.health import Health, Probes, Problem, Searched
 from knowledge.last_run import failure
 
 # Every problem that there can be; bot/texts/operations.*.toml says each in words.
-PROBLEMS = ("search", "database", "tasks", "inbox", "outbox", "timers", "sla", "disk", "ingest", "model")
+PROBLEMS = ("search", "database", "tasks", "inbox", "outbox", "timers", "sla", "disk", "ingest", "model", "index")
 BEAT_SECONDS = 0.5
 MEGABYTE = 1_000_000
 
@@ -53,6 +53,9 @@ class Watch:
         problems = [*health.problems]
         if self._model_is_down():
             problems.append(Problem("model", self._config.model.chat))
+        if self._library.unreachable:
+            # It goes on with what it finds by words, so that a load balancer need not take it out.
+            problems.append(Problem("index", self._library.unreachable))
         if not any(problem.name == "database" for problem in health.problems):
             waits = await self._database.run(partial(backlog, sla=self._sla))
             _show(waits)

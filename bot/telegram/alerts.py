@@ -7,6 +7,7 @@ or a second process, tells nobody the same thing again.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ EVERY_SECONDS = 30.0
 # A figure that swings around its limit is one problem.
 OVER_AFTER = 300.0
 LONGEST_DETAIL = 500
+# Of several processes each sees these of itself alone, so each tells them, and names where it is.
+OF_ONE = frozenset({"search", "tasks", "disk", "model", "index"})
 BEGUN, OVER = "alert:", "alert over:"
 
 log = logging.getLogger(__name__)
@@ -38,11 +41,13 @@ log = logging.getLogger(__name__)
 class Alerts:
     """Looks again and again; tells what is new."""
 
-    def __init__(self, watch: Watch, database: Database, sender: Sender, admin_chat: int) -> None:
+    def __init__(self, watch: Watch, database: Database, sender: Sender, admin_chat: int, place: str = "") -> None:
         self._watch = watch
         self._database = database
         self._sender = sender
         self._admin_chat = admin_chat
+        # Which process of several this is.
+        self._place = place
         # Problems that stand, and when each was seen last.
         self._seen: dict[str, tuple[float, str]] = {}
 
@@ -70,22 +75,26 @@ class Alerts:
             # Of several processes one tells.
             async with self._database.alone.hold("alerts") as ours:
                 if ours:
-                    tells = partial(tell, chat=self._admin_chat, standing=details)
+                    tells = partial(tell, chat=self._admin_chat, standing=details, place=self._place)
                     self._sender.wake(*await self._database.run(tells))
 
 
-def tell(session: Session, chat: int, standing: Mapping[str, str]) -> set[int]:
+def tell(session: Session, chat: int, standing: Mapping[str, str], place: str = "") -> set[int]:
     """Put in line what the chat does not know yet of the problems that stand, by name with their
-    figure; returns the chats that got something."""
+    figure; returns the chats that got something. `place` tells one process of several."""
     copy = copy_of(OperationsTexts, "id")
     for name in PROBLEMS:
-        known, stands = _is_told(session, chat, name), name in standing
+        key, where = name, ""
+        if place and name in OF_ONE:
+            key = f"{name}@{hashlib.blake2b(place.encode(), digest_size=5).hexdigest()}"
+            where = f"[{escape(place)}] "
+        known, stands = _is_told(session, chat, key), name in standing
         if stands and not known:
-            text = "⚠️ " + copy.problems[name].format(detail=escape(standing[name][:LONGEST_DETAIL]))
-            outbox.add(session, Outgoing(chat, outbox.html(text), purpose=BEGUN + name))
+            text = f"⚠️ {where}" + copy.problems[name].format(detail=escape(standing[name][:LONGEST_DETAIL]))
+            outbox.add(session, Outgoing(chat, outbox.html(text), purpose=BEGUN + key))
         elif known and not stands:
-            text = "✅ " + copy.problem_over.format(problem=copy.problem_names[name])
-            outbox.add(session, Outgoing(chat, outbox.html(text), purpose=OVER + name))
+            text = f"✅ {where}" + copy.problem_over.format(problem=copy.problem_names[name])
+            outbox.add(session, Outgoing(chat, outbox.html(text), purpose=OVER + key))
     return outbox.chats_of(session)
 
 

@@ -21,6 +21,7 @@ from bot.telegram import outbox
 from bot.telegram.inbox import Inbox
 from bot.telegram.sender import Sender
 from bot.telegram.signs import Signs
+from knowledge.shared import shared_of
 
 THINKERS = 16
 Result = TypeVar("Result")
@@ -59,6 +60,12 @@ class Desk:
     async def look(self, work: Callable[[Session], Result]) -> Result:
         """Read from the database, or write what does not end a turn."""
         return await self.database.run(work)
+
+    async def exchange_files(self) -> None:
+        """Let the admins' files be the same on every machine; with one machine they are."""
+        shared = shared_of(self.config)
+        if shared:
+            await asyncio.to_thread(shared.exchange_files, self.config.data.dir)
 
     async def finish(self, update: Update, work: Callable[[Session], Result], signs: Signs | None = None) -> Result:
         """End the handling of an update: what it changes, what is to be sent and that it is done

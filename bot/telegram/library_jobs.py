@@ -16,6 +16,7 @@ from bot.telegram import outbox
 from bot.telegram.outbox import Outgoing
 from bot.texts.library import LibraryTexts
 from knowledge.generation import lock_holder
+from knowledge.shared import shared_of
 
 
 def busy(session: Session, config: Config, copy: LibraryTexts) -> str:
@@ -24,7 +25,7 @@ def busy(session: Session, config: Config, copy: LibraryTexts) -> str:
     if job:
         began = job.created_at.astimezone(ZoneInfo(config.office.time_zone))
         return copy.busy.format(kind=copy.kinds[job.kind], who=job.person_name, time=f"{began:%H.%M}")[:200]
-    holder = lock_holder(config.data.dir)
+    holder = lock_holder(config.data.dir, shared_of(config))
     return copy.busy.format(kind="ingest.py", who=holder, time="–")[:200] if holder else ""
 
 

@@ -135,6 +135,8 @@ class Uploads:
             return
         _, identifier, place = purpose.split(":")
         text = message.text or ""
+        # Another machine may have the file.
+        await self._desk.exchange_files()
 
         def note(session: Session) -> None:
             copy = copy_of(LibraryTexts, language_kept(session, person))
@@ -158,6 +160,7 @@ class Uploads:
             outbox.add_text(session, message.chat_id, copy.notes_kept)
 
         await self._desk.finish(update, note)
+        await self._desk.exchange_files()
 
     def _take_in(
         self,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.__main__ import main
@@ -17,11 +18,13 @@ from bot.config import Config
 from bot.database.connection import Database, process_lock
 from bot.doctor import bot_api, database, library, machine
 from bot.doctor.finding import Finding
+from bot.doctor.postgres import check as postgres_check
 from bot.texts import copy_of
 from bot.texts.doctor import DoctorTexts
 from knowledge import generation
 from knowledge.generation import ingest_lock
 from tests.bot_api import TOKEN, BotApi
+from tests.postgres import MISSING, PostgresServer, programs
 
 
 @pytest.fixture
@@ -205,3 +208,54 @@ def test_a_full_disk_and_missing_tools_are_found(data: Path, monkeypatch: pytest
     monkeypatch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10**10, 10**10, 10**6))
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert what(list(machine.check(data))) == {"disk": "disk_full", "ocr": "ocr_none"}
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    if programs() is None:
+        pytest.skip(MISSING)
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+def test_a_shared_database_is_looked_at_on_its_server(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = postgres.new_database()
+    assert what([*postgres_check(url)])["migrations"] == "migrations_empty"
+    made = Database(tmp_path / "unused", url)
+    made.migrate()
+    made.close()
+    found = what([*postgres_check(url)])
+    assert found == {
+        "database": "postgres_ok", "migrations": "migrations_ok", "connections": "connections_ok",
+        "database_disk": "disk_ok",
+    }  # fmt: skip
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert what([*postgres_check(url)])["migrations"] == "migrations_newer"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE milik_orang_lain (id int); DELETE FROM alembic_version")
+    assert what([*postgres_check(url)])["migrations"] == "migrations_none"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://kotacerdas:sandi-rahasia@127.0.0.1:1/kotacerdas", "postgresql://:bukan-angka/", "apa saja"]
+)
+def test_a_shared_database_that_is_away_is_a_problem_and_its_password_is_told_to_nobody(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KOTACERDAS_DATABASE__URL", url)
+    assert main(["doctor", "--data", str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert "PostgreSQL di database.url tidak dapat dipakai" in printed
+    assert "sandi-rahasia" not in printed
+
+
+def test_servers_of_a_shared_library_that_are_away_are_a_problem(
+    data: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOTACERDAS_DATABASE__URL", postgres.new_database())
+    monkeypatch.setenv("KOTACERDAS_INDEX__CHROMA", "http://127.0.0.1:1")
+    [found] = library.check(Config.load(data_dir=data))
+    assert (found.check, found.state, found.what) == ("servers", "problem", "servers_unreachable")
+    assert "http://127.0.0.1:1" in str(found.values)

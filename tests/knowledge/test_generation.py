@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge import generation, lexical
+from knowledge import generation, lexical, verify
 from knowledge.chunk import Chunk, Document, entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
@@ -82,7 +82,7 @@ def names(data_dir: Path, monkeypatch: pytest.MonkeyPatch, workshop: Workshop, c
 
 
 def test_a_sound_generation_passes_from_a_fresh_process(workshop: Workshop) -> None:
-    generation.verify_from_outside(workshop.data_dir, workshop.build())
+    verify.verify_from_outside(workshop.data_dir, workshop.build())
 
 
 def test_a_built_generation_is_not_in_use_before_the_switch(workshop: Workshop) -> None:
@@ -113,13 +113,13 @@ def test_every_chunk_comes_back_whole_from_the_lexical_index(workshop: Workshop)
 def test_swapped_vectors_are_seen(workshop: Workshop, order: tuple[int, ...]) -> None:
     name = workshop.build(order)
     with pytest.raises(VerificationError, match=r"tertukar tempat|tidak menemukan dirinya"):
-        generation.verify(workshop.folder(name), workshop.data_dir)
+        verify.verify(workshop.folder(name), workshop.data_dir)
 
 
 def test_swapped_vectors_are_seen_from_a_fresh_process(workshop: Workshop) -> None:
     name = workshop.build((1, 0, 2, 3, 4, 5, 6, 7, 8, 9))
     with pytest.raises(VerificationError, match="Bagian"):
-        generation.verify_from_outside(workshop.data_dir, name)
+        verify.verify_from_outside(workshop.data_dir, name)
 
 
 @pytest.mark.parametrize("identifier", ["bagian-0", "bagian-4", "bagian-2?0"])
@@ -128,41 +128,41 @@ def test_a_missing_vector_is_seen(workshop: Workshop, identifier: str) -> None:
     with generation.open_store(workshop.folder(name) / "chroma") as client:
         client.get_collection(generation.COLLECTION, embedding_function=None).delete(ids=[identifier])
     with pytest.raises(VerificationError, match=r"panduan\.md tidak menemukan dirinya"):
-        generation.verify_from_outside(workshop.data_dir, name)
+        verify.verify_from_outside(workshop.data_dir, name)
 
 
 def test_a_vector_of_other_words_is_seen(workshop: Workshop, embeddings: SentenceEmbeddings) -> None:
     workshop.vectors = np.concatenate([embeddings.encode_passages(["Hujan lebat"]), workshop.vectors[1:]])
     with pytest.raises(VerificationError, match="Bagian 0"):
-        generation.verify(workshop.folder(workshop.build()), workshop.data_dir)
+        verify.verify(workshop.folder(workshop.build()), workshop.data_dir)
 
 
 def test_a_shortened_lexical_index_is_seen(workshop: Workshop) -> None:
     name = workshop.build()
     lexical.build(workshop.folder(name) / "lexical", SENTENCES[:4], [chunk.as_record() for chunk in CHUNKS[:4]])
     with pytest.raises(VerificationError, match="4 dari 5 bagian"):
-        generation.verify(workshop.folder(name), workshop.data_dir)
+        verify.verify(workshop.folder(name), workshop.data_dir)
 
 
 def test_a_chunk_without_a_cached_vector_is_seen(workshop: Workshop) -> None:
     name = workshop.build()
     (workshop.data_dir / "embeddings.sqlite").unlink()
     with pytest.raises(VerificationError, match="tidak punya vektor tersimpan"):
-        generation.verify(workshop.folder(name), workshop.data_dir)
+        verify.verify(workshop.folder(name), workshop.data_dir)
 
 
 def test_a_broken_store_is_seen(workshop: Workshop) -> None:
     name = workshop.build()
     (workshop.folder(name) / "chroma" / "chroma.sqlite3").write_bytes(b"terpotong")
     with pytest.raises(VerificationError):
-        generation.verify_from_outside(workshop.data_dir, name)
+        verify.verify_from_outside(workshop.data_dir, name)
 
 
 def test_many_passages_with_the_same_words_pass(workshop: Workshop, embeddings: SentenceEmbeddings) -> None:
     twins = [replace(CHUNKS[0], id=f"kembar-{i}", questions=()) for i in range(30)]
     vectors = np.repeat(workshop.vectors[:1], 30, axis=0)
     name = generation.build(workshop.data_dir, workshop.recipe, [DOCUMENT], twins, vectors, {}, [])
-    assert generation.verify(workshop.folder(name), workshop.data_dir) == 30
+    assert verify.verify(workshop.folder(name), workshop.data_dir) == 30
 
 
 def test_a_disk_that_fails_while_switching_leaves_the_old_generation(

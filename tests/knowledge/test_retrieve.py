@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from langchain_core.retrievers import BaseRetriever
 
-from knowledge import generation
+from knowledge import generation, verify
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
 from knowledge.library import carry_out, plan
@@ -171,14 +171,14 @@ def test_the_old_generation_is_served_while_a_new_one_is_built(
 ) -> None:
     folder = documents("sampah.md", SAMPAH)
     reader = Library(update(folder), embeddings)
-    verify = generation.verify_from_outside
+    before = verify.verify_from_outside
     answers: list[list[str]] = []
 
-    def asked_meanwhile(data_dir: Path, name: str) -> None:
+    def asked_meanwhile(data_dir: Path, name: str, _: object) -> None:
         answers.append(ids(reader.search("kapan sirene banjir berbunyi?")))
-        verify(data_dir, name)
+        before(data_dir, name)
 
-    monkeypatch.setattr(generation, "verify_from_outside", asked_meanwhile)
+    monkeypatch.setattr(verify, "verify_from_outside", asked_meanwhile)
     documents("banjir.md", BANJIR)
     update(folder)
     assert answers == [["sampah"]]
@@ -196,7 +196,7 @@ def test_two_readers_of_one_generation_do_not_close_each_other(
     update(folder)
     assert first.refresh()
     assert old is not None
-    generation._point(generation.index_dir(config.data.dir), old)
+    generation.point(generation.index_dir(config.data.dir), old)
     assert ids(second.search("kapan truk sampah berkeliling?")) == ["sampah"]
 
 

@@ -102,10 +102,10 @@ def test_a_damaged_generation_is_never_opened_and_the_one_before_serves(
 ) -> None:
     data = shelf.config.data.dir
     old, damaged = generation.generations(data)
-    generation._point(generation.index_dir(data), old)
+    generation.point(generation.index_dir(data), old)
     library = shelf.library()
     DAMAGES[damage](generation.index_dir(data) / damaged)
-    generation._point(generation.index_dir(data), damaged)
+    generation.point(generation.index_dir(data), damaged)
     assert not library.refresh()
     assert shelf.answers(library) == ["sampah"]
     assert damaged in caplog.text

@@ -76,6 +76,7 @@ class StubLibrary:
     manifest: Manifest
     embeddings: WordVectors
     passages: tuple[str, ...] = ("bagian",)
+    unreachable: str = ""
 
     def refresh(self) -> bool:
         """There is never another generation."""

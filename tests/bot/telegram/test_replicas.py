@@ -5,10 +5,16 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,13 +35,21 @@ from bot.database.tables import Base
 from bot.leads.office_hours import OfficeHours, OfficeSettings
 from bot.leads.sla import Sla, SlaSettings
 from tests.bot.board import requests
+from knowledge import generation
+from knowledge.retrieve import MIRROR_SECONDS
+from knowledge.settings import PROJECT
 from tests.bot.telegram import stub
-from tests.bot.telegram.conftest import SECRET, StubBot, answers, ask, wait_until
+from tests.bot.telegram.conftest import ADMIN, SECRET, START_SECONDS, StubBot, answers, ask, wait_until
 from tests.bot.telegram.test_webhook import PATH, free_port
 from tests.bot_api import BotApi, Person
+from tests.chroma_server import ChromaServer
+from tests.conftest import lend_model
 from tests.postgres import MISSING, PostgresServer, programs
 
 pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
+
+
+WEBHOOK_PORT = "KOTACERDAS_TELEGRAM__WEBHOOK_PORT"
 
 
 class Replica(StubBot):
@@ -95,31 +109,43 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def chroma() -> Iterator[ChromaServer]:
+    server = ChromaServer()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def replicas(api: BotApi, tmp_path: Path, postgres: PostgresServer) -> Iterator[tuple[Replica, Replica]]:
     """Two processes, started."""
+    with two_replicas(api, tmp_path, postgres.new_database()) as found:
+        # Both at once: one of them migrates.
+        found[0].start(ready=False)
+        found[1].start()
+        found[0].wait_ready()
+        yield found
+
+
+@contextmanager
+def two_replicas(api: BotApi, tmp_path: Path, url: str) -> Iterator[tuple[Replica, Replica]]:
+    """Two processes behind a balancer, each with a data directory of its own, not yet started."""
     ports = [free_port(), free_port()]
     balancer = Balancer(ports)
     threading.Thread(target=balancer.serve_forever, daemon=True).start()
-    url = postgres.new_database()
     found = []
     for port in ports:
         (tmp_path / str(port)).mkdir()
         settings = {
             "KOTACERDAS_DATABASE__URL": url,
             "KOTACERDAS_TELEGRAM__WEBHOOK_URL": balancer.url,
-            "KOTACERDAS_TELEGRAM__WEBHOOK_PORT": str(port),
+            WEBHOOK_PORT: str(port),
             "TELEGRAM_WEBHOOK_SECRET": SECRET,
             stub.PACE: "0",
         }
         found.append(Replica(api, tmp_path / str(port), settings))
-    first, second = found
     try:
-        # Both at once: one of them migrates.
-        first.start(ready=False)
-        second.start()
-        first.wait_ready()
-        yield first, second
+        yield found[0], found[1]
     finally:
         for replica in found:
             replica.close()
@@ -259,6 +285,107 @@ def test_a_restart_of_the_database_loses_nothing(replicas: tuple[Replica, Replic
         if number == 5:
             postgres.restart()
     check_all_answered_once(replicas[0], asked, officials)
+
+
+BANJIR = (
+    "# Panduan Banjir Kabupaten Wanasari\n\n## Sirene banjir\nSirene banjir di Kabupaten Wanasari dibunyikan "
+    "ketika tinggi muka air sungai melewati tujuh meter.\n"
+)
+
+
+@dataclass
+class ThirdMachine:
+    """Where an admin ingests, beside the two that serve; Siti asks those."""
+
+    data: Path
+    documents: Path
+    servers: dict[str, str]
+    replicas: tuple[Replica, Replica]
+    siti: Person
+
+    def ingests(self) -> None:
+        """`python ingest.py dokumen`."""
+        command = [sys.executable, "ingest.py", str(self.documents), "--data", str(self.data)]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=os.environ | self.servers, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+    def hears(self, times: int) -> int:
+        """Siti asks so often, each time the process whose turn it is; returns how many answers know it."""
+        before = len(self.siti.messages)
+        for _ in range(times):
+            ask(self.siti, "Kapan sirene banjir di Kabupaten Wanasari dibunyikan?")
+        wait_until(lambda: len(self.siti.messages) >= before + times, 60, "the answers")
+        wait_until(settled(self.replicas[0]), 60, "an end")
+        return sum("tujuh meter" in message.text for message in self.siti.messages[before:])
+
+    def operators_see(self, path: str) -> list[httpx.Response]:
+        """What each process answers its operators."""
+        ports = [replica.settings["KOTACERDAS_OPERATIONS__PORT"] for replica in self.replicas]
+        return [httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=15) for port in ports]
+
+
+@pytest.fixture
+def third_machine(
+    api: BotApi, tmp_path: Path, postgres: PostgresServer, chroma: ChromaServer, library_data: Path
+) -> Iterator[ThirdMachine]:
+    """Three machines with the model, one Chroma server and one PostgreSQL; nothing is started."""
+    servers = {"KOTACERDAS_DATABASE__URL": postgres.new_database(), "KOTACERDAS_INDEX__CHROMA": chroma.url}
+    for name in ("ketiga", "dokumen"):
+        (tmp_path / name).mkdir()
+    lend_model(library_data, tmp_path / "ketiga")
+    with two_replicas(api, tmp_path, servers["KOTACERDAS_DATABASE__URL"]) as replicas:
+        for replica in replicas:
+            lend_model(library_data, replica.data)
+            replica.settings |= {**servers, stub.THINKS: "1", stub.WATCH: "0.5"}
+            replica.settings["KOTACERDAS_OPERATIONS__PORT"] = str(free_port())
+        yield ThirdMachine(tmp_path / "ketiga", tmp_path / "dokumen", servers, replicas, people(api, 1)[0])
+
+
+def test_an_ingest_elsewhere_reaches_both_while_they_answer_and_an_outage_of_the_vectors_is_survived(
+    third_machine: ThirdMachine, chroma: ChromaServer, api: BotApi
+) -> None:
+    """Siti asks without pause. An admin ingests on a third machine; seconds later both processes know it. Then
+    the Chroma server dies: her questions are still answered, and the admins are told."""
+    there, replicas, admin = third_machine, third_machine.replicas, api.chats[ADMIN]
+    replicas[0].start(ready=False)
+    assert replicas[0].wait(START_SECONDS) == 2
+    assert "Pustaka masih kosong" in replicas[0].output
+    there.ingests()
+    for replica in replicas:
+        replica.start(ready=False)
+    for replica in replicas:
+        replica.wait_ready()
+    assert there.hears(2) == 0
+
+    (there.documents / "banjir.md").write_text(BANJIR, encoding="utf-8")
+    ingesting = threading.Thread(target=there.ingests)
+    ingesting.start()
+    while ingesting.is_alive():
+        there.hears(2)
+    ingesting.join()
+    time.sleep(2 * MIRROR_SECONDS)
+    there.hears(2)
+    assert {generation.current(replica.data) for replica in replicas} == {generation.current(there.data)}
+    assert there.hears(6) == 6
+
+    chroma.kill()
+    try:
+        assert there.hears(6) == 6
+        told = [f"[{socket.gethostname()}:{replica.settings[WEBHOOK_PORT]}]" for replica in replicas]
+        for place in told:
+            wait_until(lambda: [m for m in admin.messages if place in m.text and chroma.url in m.text], 30, "an alert")  # noqa: B023
+        assert [answer.status_code for answer in there.operators_see("/healthz")] == [200, 200]
+        wait_until(
+            lambda: all('kotacerdas_problem{name="index"} 1.0' in a.text for a in there.operators_see("/metrics"))
+        )
+    finally:
+        chroma.start()
+    wait_until(lambda: len(admin.messages) >= 4, 30, "the ends")
+    time.sleep(2)
+    assert len(admin.messages) == 4
+    assert all(any("Sudah pulih" in m.text and place in m.text for m in admin.messages) for place in told)
 
 
 def test_of_two_that_ask_telegram_themselves_the_second_is_refused(replicas: tuple[Replica, Replica]) -> None:

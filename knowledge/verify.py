@@ -1,0 +1,81 @@
+"""A generation that nobody uses yet in, the word of a fresh process that it holds out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowledge import generation, lexical
+from knowledge.chunk import Chunk, Entry, entries
+from knowledge.errors import VerificationError
+from knowledge.settings import PROJECT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from chromadb.api.models.Collection import Collection
+    from numpy.typing import NDArray
+
+    from knowledge.shared import Shared
+
+
+def verify_from_outside(data_dir: Path, name: str, shared: Shared | None = None) -> None:
+    """Let a fresh process check the generation under its temporary name.
+
+    Raises VerificationError with what that process said.
+    """
+    folder = generation.index_dir(data_dir) / f"{name}.tmp"
+    command = [sys.executable, "-m", "knowledge", "verify", str(folder), "--data", str(data_dir)]
+    result = subprocess.run(  # noqa: S603
+        command, cwd=PROJECT, env=generation.environment_of(shared), capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        said = (result.stdout + result.stderr).strip().splitlines()
+        raise VerificationError(said[-1] if said else "pemeriksaan gagal tanpa pesan")
+
+
+def verify(folder: Path, data_dir: Path, shared: Shared | None = None) -> int:
+    """Check that every chunk finds itself by its cached vector; returns how many there are.
+
+    Raises VerificationError naming the first chunk that is not found or stands elsewhere.
+    """
+    from knowledge.embed import EmbeddingCache
+
+    manifest = generation.read_manifest(folder.parent.parent, folder.name)
+    index = lexical.LexicalIndex(folder / "lexical")
+    chunks = [generation.chunk_of(index.record(i)) for i in range(len(index))]
+    if len(chunks) != manifest.chunks:
+        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    cache = EmbeddingCache(data_dir / "embeddings.sqlite")
+    searched = entries(chunks, manifest.documents)
+    vectors = cache.entry_vectors(manifest.recipe.fingerprint, searched, (_never_encode, _never_encode))
+    cache.close()
+    with generation.open_store(folder, shared) as client:
+        collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
+        for start in range(0, len(searched), 200):
+            _verify_part(collection, searched[start : start + 200], vectors[start : start + 200], chunks)
+    return len(chunks)
+
+
+def _verify_part(
+    collection: Collection, searched: Sequence[Entry], vectors: NDArray[np.float32], chunks: Sequence[Chunk]
+) -> None:
+    # Identical texts share a vector, so an entry need not come first, but at distance 0.
+    found = collection.query(query_embeddings=vectors, n_results=10, include=["metadatas", "distances"])
+    for i, entry in enumerate(searched):
+        chunk = chunks[entry.ordinal]
+        ids, distances = found["ids"][i], (found["distances"] or [])[i]
+        twins = len(distances) == 10 and distances[-1] < 1e-3
+        if entry.id not in ids and not twins:
+            raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tidak menemukan dirinya")
+        if entry.id in ids:
+            at = ids.index(entry.id)
+            metadata = (found["metadatas"] or [])[i][at]
+            if distances[at] > 1e-3 or metadata["ordinal"] != entry.ordinal:
+                raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tertukar tempat")
+
+
+def _never_encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    raise VerificationError(f"{len(texts)} bagian tidak punya vektor tersimpan")
