@@ -48,7 +48,7 @@ docs: $(VENV)/.dev
 lock: $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	printf '%s\n' "torch ; python_version < '3'" > $(VENV)/without-torch.txt
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 		--override $(VENV)/without-torch.txt --output-file requirements.lock
 

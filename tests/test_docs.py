@@ -80,7 +80,7 @@ def check_make(words: Words) -> None:
 
 
 def check_export(words: Words) -> None:
-    compose = (PROJECT / "compose.yaml").read_text(encoding="utf-8")
+    compose = "".join(file.read_text(encoding="utf-8") for file in PROJECT.glob("compose*.yaml"))
     for word in words:
         name, _, value = word.partition("=")
         if name.startswith("KOTACERDAS_"):
@@ -101,42 +101,49 @@ def check_pip(words: Words) -> None:
 
 
 def check_docker(words: Words) -> None:
-    compose = yaml.safe_load((PROJECT / "compose.yaml").read_text(encoding="utf-8"))
+    many = yaml.safe_load((PROJECT / "compose.yaml").read_text(encoding="utf-8"))
     if words[0] == "build":
         given = [word.partition("=")[0] for before, word in pairwise(words) if before == "--build-arg"]
         dockerfile = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
         assert all(f"ARG {name}=" in dockerfile for name in given)
-        assert words[words.index("-t") + 1] == compose["services"]["bot"]["image"]
+        assert words[words.index("-t") + 1] == many["services"]["bot1"]["image"]
         return
     assert words.pop(0) == "compose"
+    compose = many
+    if words[0] == "-f":
+        compose = yaml.safe_load((PROJECT / words[1]).read_text(encoding="utf-8"))
+        words = words[2:]
     profiles = {profile for service in compose["services"].values() for profile in service.get("profiles", ())}
     if words[0] == "--profile":
         assert words[1] in profiles
         words = words[2:]
     verb, *rest = words
-    assert verb in {"up", "logs", "exec", "down"}
-    rest = [word for word in rest if word not in {"-d", "-f"}]
-    if verb in {"logs", "exec"}:
-        assert rest.pop(0) in compose["services"]
-    if verb == "exec":
-        check(" ".join(rest))
+    assert verb in {"up", "logs", "exec", "run", "down"}
+    rest = [word for word in rest if word not in {"-d", "-f", "-T", "--rm"}]
+    if verb in {"logs", "exec", "run"}:
+        assert rest[0] in compose["services"]
+    if verb == "up":
+        assert set(rest) <= set(compose["services"]) | {"--build"}
+    if verb == "exec" and rest[1] != "pg_dump":
+        check(shlex.join(rest[1:]))
 
 
 def check_kubectl(words: Words) -> None:
+    files = sorted((PROJECT / "deploy/kubernetes").glob("*.yaml"))
     manifests = {
-        yaml.safe_load(file.read_text(encoding="utf-8"))["metadata"]["name"]
-        for file in (PROJECT / "deploy/kubernetes").glob("*.yaml")
+        f"{item['kind'].lower()}/{item['metadata']['name']}"
+        for file in files
+        for item in yaml.safe_load_all(file.read_text(encoding="utf-8"))
     }
-    if words[0] == "apply":
+    if words[0] in {"apply", "replace"}:
+        words = [word for word in words if word != "--force"]
         assert words[1::2] == ["-f"] * (len(words) // 2)
-        assert {Path(word) for word in words[2::2]} == {
-            file.relative_to(PROJECT) for file in (PROJECT / "deploy/kubernetes").glob("*.yaml")
-        }
+        assert all((PROJECT / word) in files for word in words[2::2])
     elif words[:3] == ["create", "secret", "generic"]:
         assert f"name: {words[3]}" in (PROJECT / "deploy/kubernetes/bot.yaml").read_text(encoding="utf-8")
     else:
-        assert words[:2] == ["rollout", "status"]
-        assert words[2].removeprefix("deployment/") in manifests
+        assert words[:2] == ["rollout", "status"] or words[0] == "wait"
+        assert manifests & set(words)
 
 
 def check_sudo(words: Words) -> None:
