@@ -399,7 +399,7 @@ def test_a_failed_verification_is_exit_two_and_leaves_the_old_library(
 
     def losing(*arguments: Any) -> str:  # noqa: ANN401
         data_dir, name = arguments[0], build(*arguments)
-        with generation.open_store(generation.index_dir(data_dir) / f"{name}.tmp" / "chroma") as client:
+        with generation.open_store(generation.index_dir(data_dir) / f"{name}.tmp") as client:
             collection = client.get_collection(generation.COLLECTION, embedding_function=None)
             collection.delete(ids=collection.get()["ids"][:1])
         return name

@@ -125,7 +125,7 @@ def test_swapped_vectors_are_seen_from_a_fresh_process(workshop: Workshop) -> No
 @pytest.mark.parametrize("identifier", ["bagian-0", "bagian-4", "bagian-2?0"])
 def test_a_missing_vector_is_seen(workshop: Workshop, identifier: str) -> None:
     name = workshop.build()
-    with generation.open_store(workshop.folder(name) / "chroma") as client:
+    with generation.open_store(workshop.folder(name)) as client:
         client.get_collection(generation.COLLECTION, embedding_function=None).delete(ids=[identifier])
     with pytest.raises(VerificationError, match=r"panduan\.md tidak menemukan dirinya"):
         verify.verify_from_outside(workshop.data_dir, name)

@@ -5,6 +5,7 @@ A question that contains one of the words below goes wrong in the way that the w
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -41,6 +42,9 @@ WATCH = "STUB_WATCH"
 THINKS = "STUB_THINKS"
 # Set, every question raises.
 BROKEN = "STUB_BROKEN"
+# Set, a callback of the event loop that computes for longer than so many seconds is written down.
+HOLDS = "STUB_HOLDS"
+HELD = "the event loop was held"
 # A file of this name in the data directory makes every search raise.
 CLOSED_LIBRARY = "pustaka-tertutup"
 # The exit code of a process that a question killed.
@@ -127,6 +131,22 @@ class StubConversation:
         return Redrafted(f"{text}\n{instruction}", "uji/redraft", 0)
 
 
+def watch_callbacks(longest: float) -> None:
+    """Write down every callback that takes more processor time of the loop's thread than that. Waiting for
+    a turn on the processor is not counted, so a busy machine changes nothing."""
+    run = asyncio.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        began = time.thread_time()
+        run(handle)
+        took = time.thread_time() - began
+        if took > longest:
+            task = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+            print(f"{HELD} for {took * 1000:.0f} ms by {task!r}", file=sys.stderr, flush=True)
+
+    asyncio.Handle._run = timed  # type: ignore[method-assign,assignment]
+
+
 def main(data: str, log: str, environment: dict[str, str]) -> None:
     """Run the bot in a session of its own, its output in a file."""
     os.setsid()
@@ -144,6 +164,8 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
     if WATCH in environment:
         health.PROBE_SECONDS = alerts.EVERY_SECONDS = alerts.OVER_AFTER = float(environment[WATCH])
         wire.TOUCH_SECONDS = float(environment[WATCH])
+    if HOLDS in environment:
+        watch_callbacks(float(environment[HOLDS]))
     if THINKS not in environment:
         bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
