@@ -1,6 +1,6 @@
 """A data directory in, one archive with checksums out; and back.
 
-The archive holds the database (by SQLite's backup interface, so the bot may run), the generation in
+The archive holds the database (by SQLite's backup interface or pg_dump, so the bot may run), the generation in
 use, the admins' files and decisions, and config.toml without secrets. What can be made again (the
 model, cached vectors) is left out. A restore checks everything beside the data before it swaps.
 """
@@ -14,8 +14,10 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 import time
 from contextlib import closing
@@ -23,6 +25,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
+
+from sqlalchemy import make_url
 
 from bot.config import Config
 from bot.database.connection import DATABASE_FILE, MIGRATIONS, process_lock
@@ -36,6 +40,7 @@ from knowledge.settings import DEFAULT_CONFIG
 
 MANIFEST = "manifest.json"
 CONFIG = "config.cadangan.toml"
+POSTGRES = "postgresql.dump"
 FORMAT = 1
 FOLDERS = (FOLDER, STAGING, TRASH)
 # Made again by the next ingest, but at the price of an hour: taken over from the data before.
@@ -66,7 +71,9 @@ def backup_command(config: Config, options: argparse.Namespace) -> int:
         )
     )
     if config.database.url:
-        print(_copy().made_without_database)
+        print(_copy().made_with_database if POSTGRES in manifest.files else _copy().made_without_database)
+        if POSTGRES not in manifest.files:
+            print(f"    {_dump_command(config.database.url, 'kotacerdas.dump')}")
     return 0
 
 
@@ -81,6 +88,10 @@ def restore_command(config: Config, options: argparse.Namespace) -> int:
     )
     if old:
         print(copy.old_kept.format(folder=old))
+    dump = data / POSTGRES
+    if dump.exists():
+        print(copy.database_beside.format(file=dump))
+        print(f"    pg_restore --clean --if-exists --no-owner --dbname DATABASE_URL {shlex.quote(str(dump))}")
     print(copy.next_step)
     return 0
 
@@ -97,10 +108,13 @@ def backup(config: Config, file: Path, config_file: Path) -> Manifest:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as out:
             with tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as archive:
-                manifest = _fill(archive, config.data.dir, config_file)
+                manifest = _fill(archive, config, config_file)
             out.flush()
             os.fsync(out.fileno())
         partial.rename(file)
+    except StartError:
+        partial.unlink(missing_ok=True)
+        raise
     except (OSError, sqlite3.Error) as error:
         partial.unlink(missing_ok=True)
         raise StartError(_copy().not_written.format(reason=error)) from error
@@ -128,7 +142,8 @@ def restore(file: Path, data: Path) -> tuple[Manifest, Path | None]:
     return manifest, old
 
 
-def _fill(archive: tarfile.TarFile, data: Path, config_file: Path) -> Manifest:
+def _fill(archive: tarfile.TarFile, config: Config, config_file: Path) -> Manifest:
+    data = config.data.dir
     name = current(data)
     files: dict[str, str] = {}
     with TemporaryDirectory(prefix=".cadangan-", dir=data) as folder:
@@ -136,6 +151,10 @@ def _fill(archive: tarfile.TarFile, data: Path, config_file: Path) -> Manifest:
             copy = Path(folder) / DATABASE_FILE
             _copy_database(data / DATABASE_FILE, copy)
             files[DATABASE_FILE] = _add(archive, DATABASE_FILE, copy)
+        if config.database.url and shutil.which("pg_dump"):
+            dump = Path(folder) / POSTGRES
+            _dump(config.database.url, dump)
+            files[POSTGRES] = _add(archive, POSTGRES, dump)
     if name:
         for path in sorted(p for p in (index_dir(data) / name).rglob("*") if p.is_file()):
             member = path.relative_to(data).as_posix()
@@ -151,6 +170,23 @@ def _fill(archive: tarfile.TarFile, data: Path, config_file: Path) -> Manifest:
     manifest = Manifest(FORMAT, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), name, _newest(), files)
     _add_bytes(archive, MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
     return manifest
+
+
+def _dump(url: str, file: Path) -> None:
+    """Everything in PostgreSQL at one moment, the shared library included; the bots may be running."""
+    address = make_url(url).set(drivername="postgresql")
+    # Other users of the machine see the arguments of a process, but not its environment.
+    environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
+    target = address.set(password=None).render_as_string()
+    command = ["pg_dump", "--format=custom", "--file", str(file), "--dbname", target]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise StartError(_copy().not_written.format(reason=(done.stderr.strip().splitlines() or ["pg_dump"])[-1]))
+
+
+def _dump_command(url: str, file: str) -> str:
+    target = make_url(url).set(drivername="postgresql", password=None).render_as_string()
+    return f"pg_dump --format=custom --file {file} --dbname {shlex.quote(target)}"
 
 
 def _copy_database(source: Path, target: Path) -> None:

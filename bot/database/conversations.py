@@ -15,6 +15,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.profile import Profile
 from bot.database.tables import (
     Feedback,
+    Flood,
     InboxState,
     Intake,
     Lead,
@@ -141,6 +142,7 @@ def forget_person(session: Session, identifier: int) -> list[str]:
     _wipe_messages(session, select(Turn.id).where(Turn.person_id == identifier))
     session.execute(delete(OutboxMessage).where(OutboxMessage.chat_id == identifier, OutboxMessage.state.in_(SETTLED)))
     session.execute(delete(Person).where(Person.id == identifier))
+    session.execute(delete(Flood).where(Flood.person_id == identifier))
     closed = (ReceivedUpdate.chat_id == identifier) & (ReceivedUpdate.state != InboxState.OPEN)
     session.execute(delete(ReceivedUpdate).where(closed, ReceivedUpdate.payload.is_not(None)))
     return list(session.scalars(select(Lead.number).where(Lead.person_id == identifier).order_by(Lead.id)))
@@ -154,6 +156,7 @@ def forget_older(session: Session, days: int) -> int:
     count = len(session.scalars(old).all())
     session.execute(delete(Turn).where(Turn.answered_at < before))
     session.execute(delete(Intake).where(Intake.changed_at < before))
+    session.execute(delete(Flood).where(Flood.changed_at < now() - REDELIVERED))
     session.execute(delete(Person).where(Person.last_seen < before, Person.id.not_in(select(Turn.person_id))))
     session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, OutboxMessage.state.in_(SETTLED)))
     done = ReceivedUpdate.state == InboxState.DONE

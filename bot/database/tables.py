@@ -176,6 +176,18 @@ class Feedback(Base):
     given_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Flood(Base):
+    """When the last messages of a person came (seconds since 1970), and until when it was enough to have
+    told them to slow down; kept only where several processes count together."""
+
+    __tablename__ = "floods"
+
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    times: Mapped[list[Any]] = mapped_column(default=list)
+    told_until: Mapped[float] = mapped_column(default=0.0)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
 class Intake(Base):
     """A consultation request that is being filled in; one a person. `files` holds [file_id, name]
     of the documents that came in the meantime."""

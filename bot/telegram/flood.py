@@ -1,4 +1,5 @@
-"""How much may come in: a moving window for each person and one for everybody."""
+"""How much may come in: a moving window for each person, which processes that share a database count
+together, and one for everybody, which each process has of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from limits.strategies import MovingWindowRateLimiter
 from telegram import Message, Update
 from telegram.ext import ApplicationHandlerStop, ContextTypes
 
+from bot.database.flood import Flooded, hit
 from bot.telegram import outbox
 from bot.telegram.commands import copy_for
 from bot.telegram.desk import Desk
@@ -41,27 +43,33 @@ class FloodGate:
         person, chat = update.effective_user, update.effective_chat
         if person is None or chat is None or not self._is_for_us(update) or self._waited(update):
             return
-        seconds = self._seconds_to_wait(person.id)
-        if seconds == 0:
+        flooded = await self._of_one(person.id) or self._beyond(self._all, EVERYBODY, person.id)
+        if flooded is None:
             return
         if update.callback_query:
             await tell(update.callback_query)
-        if self._told.get(person.id, 0.0) <= time.monotonic():
-            self._told[person.id] = time.monotonic() + self._window
+        if flooded.is_new:
             message = update.effective_message
             thread = thread_of(message) if isinstance(message, Message) else None
             copy = await self._desk.look(partial(copy_for, update=update))
-            text = copy.slow_down.format(seconds=seconds)
+            text = copy.slow_down.format(seconds=flooded.seconds)
             await self._desk.finish(update, partial(outbox.add_text, chat=chat.id, text=text, thread=thread))
         raise ApplicationHandlerStop
 
-    def _seconds_to_wait(self, person: int) -> int:
-        """0 when the message may pass, else the seconds until the next one may."""
-        for window, key in ((self._one, str(person)), (self._all, EVERYBODY)):
-            if not self._windows.hit(window, key):
-                reset: float = self._windows.get_window_stats(window, key).reset_time
-                return max(1, round(reset - time.time()))
-        return 0
+    async def _of_one(self, person: int) -> Flooded | None:
+        """Whether one person sends too much; None when the message may pass."""
+        if self._desk.database.shared:
+            return await self._desk.look(partial(hit, person=person, most=self._one.amount, window=self._window))
+        return self._beyond(self._one, str(person), person)
+
+    def _beyond(self, window: RateLimitItemPerSecond, key: str, person: int) -> Flooded | None:
+        if self._windows.hit(window, key):
+            return None
+        reset: float = self._windows.get_window_stats(window, key).reset_time
+        is_new = self._told.get(person, 0.0) <= time.monotonic()
+        if is_new:
+            self._told[person] = time.monotonic() + self._window
+        return Flooded(max(1, round(reset - time.time())), is_new)
 
     def _waited(self, update: Update) -> bool:
         """Whether an update was sent before the window that we look at: what has piled up while

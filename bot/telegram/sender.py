@@ -37,6 +37,8 @@ PRIVATE_PAUSE = 1.0
 GROUP_PAUSE = 3.0
 CHATS_AT_ONCE = 25
 PARTING_SECONDS = 5.0
+# Between two looks at a chat that another process sends to, at most.
+LONGEST_HELD = 0.5
 LONGEST_BACKOFF = 60.0
 # Without a network it tries for ever; a server that answers with errors this long is given up.
 GIVE_UP_AFTER = timedelta(hours=6)
@@ -192,17 +194,24 @@ class Sender:
 
     async def _serve(self, chat: int) -> None:
         """Send what waits for one chat, one message after the other."""
+        held = HELD_SECONDS
         try:
             while chat in self._woken and not self._stopping:
                 self._woken.discard(chat)
                 await self._until(self._free_at.get(chat, 0.0))
-                async with self._at_once, self._hold(chat) as ours:
-                    row = await self._database.run(partial(_claim, chat=chat)) if ours and not self._stopping else None
-                    if row is not None and await self._send(row):
-                        self._woken.add(chat)
+                async with self._hold(chat) as ours:
+                    async with self._at_once:
+                        ready = ours and not self._stopping
+                        row = await self._database.run(partial(_claim, chat=chat)) if ready else None
+                        if row is not None and await self._send(row):
+                            self._woken.add(chat)
+                    if row is not None and self._database.shared:
+                        # The pause is every process's: until it is over, nobody else sends to this chat.
+                        await self._until(self._free_at.get(chat, 0.0))
                 if not ours and await self._database.run(partial(_waits, chat=chat)):
                     self._woken.add(chat)
-                    await asyncio.sleep(HELD_SECONDS)
+                    await asyncio.sleep(held)
+                    held = min(2 * held, LONGEST_HELD)
         except Exception:
             # What was being sent is uncertain from the next start on; the others wait for the sweep.
             log.exception("a message was not sent")

@@ -12,6 +12,8 @@ class BackupTexts(Copy):
 
     made: str
     made_without_database: str
+    made_with_database: str
+    database_beside: str
     restored: str
     old_kept: str
     next_step: str

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sqlite3
 import stat
+import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.__main__ import main
@@ -20,6 +23,7 @@ from bot.database.connection import DATABASE_FILE, Database, process_lock
 from bot.errors import StartError
 from knowledge import curation
 from knowledge.retrieve import Library
+from tests.postgres import MISSING, PostgresServer, programs
 
 
 @pytest.fixture
@@ -180,3 +184,60 @@ def test_an_existing_file_is_not_overwritten(archive: Path, installation: Path) 
     content = archive.read_bytes()
     assert main(["backup", str(archive), "--data", str(installation)]) == 2
     assert archive.read_bytes() == content
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    if programs() is None:
+        pytest.skip(MISSING)
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+def test_a_shared_database_is_in_the_archive_and_comes_back_by_the_command_that_is_told(
+    installation: Path,
+    tmp_path: Path,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url, elsewhere, archive = postgres.new_database(), tmp_path / "lain" / "data", tmp_path / "bersama.tar.gz"
+    made = Database(installation / "unused", url)
+    made.migrate()
+    made.close()
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO people VALUES (7, 'id', '{}', NULL, '2026-11-25', '2026-11-25')")
+    monkeypatch.setenv("KOTACERDAS_DATABASE__URL", url)
+    assert main(["backup", str(archive), "--data", str(installation)]) == 0
+    assert main(["restore", str(archive), "--data", str(elsewhere)]) == 0
+    [command] = [line for line in capsys.readouterr().out.splitlines() if "pg_restore" in line]
+    fresh = postgres.new_database()
+    subprocess.run(shlex.split(command.replace("DATABASE_URL", fresh)), check=True)
+    with psycopg.connect(fresh) as connection:
+        assert connection.execute("SELECT id FROM people").fetchall() == [(7,)]
+
+
+def test_without_pg_dump_the_command_is_told_and_the_password_is_not(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KOTACERDAS_DATABASE__URL", "postgresql://kotacerdas:sandi@db.example.go.id/kotacerdas")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["backup", str(tmp_path / "tanpa.tar.gz"), "--data", str(installation)]) == 0
+    printed = capsys.readouterr().out
+    assert (
+        "pg_dump --format=custom --file kotacerdas.dump --dbname postgresql://kotacerdas@db.example.go.id/" in printed
+    )
+    assert "sandi" not in printed
+
+
+def test_a_database_that_cannot_be_dumped_leaves_no_archive(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not shutil.which("pg_dump"):
+        pytest.skip(MISSING)
+    monkeypatch.setenv("KOTACERDAS_DATABASE__URL", "postgresql://kotacerdas:sandi@127.0.0.1:1/kotacerdas")
+    assert main(["backup", str(tmp_path / "gagal.tar.gz"), "--data", str(installation)]) == 2
+    told = capsys.readouterr()
+    assert "sandi" not in told.out + told.err
+    assert not list(tmp_path.glob("gagal*"))

@@ -287,6 +287,48 @@ def test_a_restart_of_the_database_loses_nothing(replicas: tuple[Replica, Replic
     check_all_answered_once(replicas[0], asked, officials)
 
 
+def test_both_together_keep_the_pace_to_a_chat(api: BotApi, tmp_path: Path, postgres: PostgresServer) -> None:
+    """Siti asks again as soon as she hears, and the other process answers: no two replies come too close."""
+    pace = 0.5
+    with two_replicas(api, tmp_path, postgres.new_database()) as replicas:
+        for replica in replicas:
+            replica.settings[stub.PACE] = str(pace)
+            replica.start(ready=False)
+        for replica in replicas:
+            replica.wait_ready()
+        [siti] = people(api, 1)
+        for number in range(8):
+            ask(siti, f"pertanyaan {number}")
+            siti.wait_reply()
+        assert all("sent" in replica.output for replica in replicas)
+        times = sorted(call.at for call in api.calls_of("sendMessage", siti))
+        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+        assert min(gaps) > 0.9 * pace
+
+
+def test_both_together_count_what_a_person_sends(api: BotApi, tmp_path: Path, postgres: PostgresServer) -> None:
+    """Three messages are allowed; whichever of the two gets the fourth asks to slow down, once."""
+    with two_replicas(api, tmp_path, postgres.new_database()) as replicas:
+        for replica in replicas:
+            replica.settings |= {
+                "KOTACERDAS_LIMITS__MESSAGES_PER_PERSON": "3", "KOTACERDAS_LIMITS__WINDOW_SECONDS": "30"
+            }  # fmt: skip
+            replica.start(ready=False)
+        for replica in replicas:
+            replica.wait_ready()
+        siti, budi = people(api, 2)
+        # Too far from each other for one question, and not so old that they have waited for the bot.
+        just_now = int(time.time()) - 40
+        for number in range(8):
+            siti.say(f"pertanyaan {number}", just_now + 4 * number)
+        wait_until(settled(replicas[0]), 30, "an end")
+        assert answers(siti.messages) == [f"pertanyaan {number}" for number in range(3)]
+        [told] = [message.text for message in siti.messages if "pertanyaan" not in message.text]
+        assert "detik" in told
+        budi.say("apa kabar")
+        assert answers([budi.wait_reply()]) == ["apa kabar"]
+
+
 BANJIR = (
     "# Panduan Banjir Kabupaten Wanasari\n\n## Sirene banjir\nSirene banjir di Kabupaten Wanasari dibunyikan "
     "ketika tinggi muka air sungai melewati tujuh meter.\n"
