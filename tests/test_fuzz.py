@@ -6,11 +6,15 @@ was measured, and a thousandth of what an expression that backtracks takes.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +22,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from telegram import Update
 
+from bot.board import mini_app
 from bot.conversation import extract, mask, profile, regions
 from bot.conversation.draft import Citation, Draft, Point
 from bot.database.connection import Database
@@ -123,6 +128,53 @@ def test_a_document_of_one_repeated_line_is_read_in_time(unit: list[str], glue: 
 
 
 # Buttons.
+
+
+KEY = mini_app.key_of("12345:UJI")
+NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+# What stands in the proof of a Mini App, whole, broken, or of another kind.
+USERS = st.one_of(
+    st.text(max_size=100),
+    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20), st.lists).map(
+        json.dumps
+    ),
+    st.dictionaries(
+        st.sampled_from(["id", "first_name", "last_name"]), st.integers() | st.text(max_size=9) | st.none()
+    ).map(json.dumps),
+    st.just("[" * 4000),
+)
+DATES = st.one_of(st.text(max_size=30), st.integers().map(str), st.just(str(int(NOW.timestamp()))), st.just("9" * 4000))
+
+
+def read_proof(init_data: str) -> None:
+    """A proof is read or refused; nothing else may come of it."""
+    try:
+        proof = mini_app.read(init_data, KEY, NOW)
+    except mini_app.ProofError:
+        return
+    assert isinstance(proof.person, int)
+    assert len(proof.name) <= 128
+
+
+@QUICK
+@given(st.one_of(st.text(max_size=300), WRITTEN.map(lambda text: f"user={text}&hash={text}&auth_date=1")))
+def test_any_text_in_the_place_of_a_proof_is_refused(text: str) -> None:
+    with pytest.raises(mini_app.ProofError):
+        mini_app.read(text, KEY, NOW)
+
+
+@QUICK
+@given(user=USERS, date=DATES, other=st.dictionaries(st.text(max_size=9), st.text(max_size=30), max_size=4))
+def test_anything_that_is_signed_is_a_person_or_refused(user: str, date: str, other: dict[str, str]) -> None:
+    fields = {**other, "user": user, "auth_date": date}
+    fields.pop("hash", None)
+    try:
+        query_string = urlencode(fields)
+    except UnicodeEncodeError:
+        return
+    signed = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    signature = hmac.new(KEY, signed.encode(), hashlib.sha256).hexdigest()
+    read_proof(f"{query_string}&hash={signature}")
 
 
 @QUICK

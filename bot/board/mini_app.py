@@ -57,7 +57,7 @@ def read(init_data: str, key: bytes, now: datetime) -> Proof:
         made_at = datetime.fromtimestamp(int(fields["auth_date"]), UTC)
         user = json.loads(fields["user"])
         person, words = int(user["id"]), (str(user.get("first_name", "")), str(user.get("last_name", "")))
-    except (KeyError, ValueError, TypeError, OverflowError, OSError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, OSError, RecursionError) as error:
         raise ProofError("no person or no date") from error
     if not now - OLDEST <= made_at <= now + CLOCKS_APART:
         raise ProofError("too old")

@@ -81,6 +81,13 @@ GENERATION = Info("kotacerdas_generation", "The generation of the library that i
 DOCUMENTS = Gauge("kotacerdas_library_documents", "Documents of the served generation.", registry=REGISTRY)
 CHUNKS = Gauge("kotacerdas_library_chunks", "Passages of the served generation.", registry=REGISTRY)
 REFUSED_FILES = Gauge("kotacerdas_library_refused_files", "Files that could not be taken in.", registry=REGISTRY)
+GATE_RECALL = Gauge(
+    "kotacerdas_gate_recall", "Share of the test questions that the served generation answered at its gate.",
+    registry=REGISTRY,
+)  # fmt: skip
+GATE_FORCED = Gauge(
+    "kotacerdas_gate_forced", "1 when the served generation was switched to against its gate.", registry=REGISTRY
+)
 READY = Gauge("kotacerdas_ready", "1 when /healthz says ready.", registry=REGISTRY)
 PROBLEM = Gauge("kotacerdas_problem", "1 while a problem stands, by its name.", ["name"], registry=REGISTRY)
 DISK_FREE = Gauge("kotacerdas_disk_free_bytes", "Free space in the data directory.", registry=REGISTRY)

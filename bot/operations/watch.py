@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from bot.leads.sla import Sla
 from bot.operations import metrics
 from bot.operations.backlog import INBOX_STATES, OPEN_STATES, OUTBOX_STATES, Backlog, backlog
 from bot.operations.health import Health, Probes, Problem, Searched
+from knowledge.gate import read_report
 from knowledge.last_run import failure
 
 # Every problem that there can be; bot/texts/operations.*.toml says each in words.
@@ -88,6 +90,9 @@ class Watch:
         metrics.DOCUMENTS.set(len(manifest.documents))
         metrics.CHUNKS.set(manifest.chunks)
         metrics.REFUSED_FILES.set(len(manifest.refused))
+        if report := read_report(self._config.data.dir, manifest.generation):
+            metrics.GATE_RECALL.set(math.nan if report.recall is None else report.recall)
+            metrics.GATE_FORCED.set(bool(report.forced))
 
 
 async def beat() -> None:
