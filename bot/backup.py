@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from bot.config import Config
 from bot.database.connection import DATABASE_FILE, MIGRATIONS, process_lock
@@ -174,19 +174,23 @@ def _fill(archive: tarfile.TarFile, config: Config, config_file: Path) -> Manife
 
 def _dump(url: str, file: Path) -> None:
     """Everything in PostgreSQL at one moment, the shared library included; the bots may be running."""
-    address = make_url(url).set(drivername="postgresql")
     # Other users of the machine see the arguments of a process, but not its environment.
-    environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
-    target = address.set(password=None).render_as_string()
-    command = ["pg_dump", "--format=custom", "--file", str(file), "--dbname", target]
+    password = make_url(url).password
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    command = ["pg_dump", "--format=custom", "--file", str(file), "--dbname", _without_password(url)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise StartError(_copy().not_written.format(reason=(done.stderr.strip().splitlines() or ["pg_dump"])[-1]))
 
 
 def _dump_command(url: str, file: str) -> str:
-    target = make_url(url).set(drivername="postgresql", password=None).render_as_string()
-    return f"pg_dump --format=custom --file {file} --dbname {shlex.quote(target)}"
+    return f"pg_dump --format=custom --file {file} --dbname {shlex.quote(_without_password(url))}"
+
+
+def _without_password(url: str) -> str:
+    full = make_url(url)
+    plain = URL.create("postgresql", full.username, None, full.host, full.port, full.database, full.query)
+    return plain.render_as_string()
 
 
 def _copy_database(source: Path, target: Path) -> None:
