@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -124,7 +125,9 @@ class Library:
         """
         before = self.opened
         if self._shared:
-            self._shared.mirror(self._config.data.dir)
+            # What cannot be reached now is looked at again by `_mirror`, which says so.
+            with suppress(KnowledgeError):
+                self._shared.mirror(self._config.data.dir)
         name = self._switched_to()
         if name:
             self._open(name)
