@@ -132,15 +132,16 @@ class Shared:
             ) from error
 
     def count(self, name: str) -> int:
-        """How many entries the collection of a generation holds."""
-        client = self.connect()
-        with self.asking():
+        """How many entries the collection of a generation holds; 0 where there is none."""
+        from chromadb.errors import NotFoundError
+
+        folder = Path(name)
+        with generation.open_store(folder, self) as client, self.asking():
             try:
-                return client.get_collection(
-                    generation.collection_of(Path(name), self), embedding_function=None
-                ).count()
-            finally:
-                client.close()
+                collection = client.get_collection(generation.collection_of(folder, self), embedding_function=None)
+            except NotFoundError:
+                return 0
+            return collection.count()
 
     @contextmanager
     def lock(self, who: str) -> Iterator[None]:

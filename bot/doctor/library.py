@@ -24,11 +24,11 @@ def check(config: LibraryConfig) -> Iterator[Finding]:
     try:
         shared = shared_of(config)
         if shared:
-            yield from _servers(shared, data)
+            yield _servers(shared, data)
+        name = shared.mirror(data) if shared else generation.current(data)
     except KnowledgeError as error:
         yield problem("servers", "servers_unreachable", reason=error)
         return
-    name = generation.current(data)
     others = [other for other in generation.generations(data) if other != name]
     if name is None:
         yield problem("generation", "generation_none" if not others else "pointer_lost", n=len(others))
@@ -43,10 +43,11 @@ def check(config: LibraryConfig) -> Iterator[Finding]:
         yield note("ingest", "ingest_runs", who=holder)
 
 
-def _servers(shared: Shared, data: Path) -> Iterator[Finding]:
+def _servers(shared: Shared, data: Path) -> Finding:
+    """Raises IndexUnreachableError."""
     with generation.open_store(data, shared) as client, shared.asking():
-        yield ok("servers", "servers_ok", address=shared.address, version=client.get_version())
-    shared.mirror(data)
+        client.heartbeat()
+    return ok("servers", "servers_ok", address=shared.address)
 
 
 def _generation(data: Path, name: str, others: list[str], shared: Shared | None) -> Iterator[Finding]:

@@ -330,6 +330,23 @@ def test_an_ingest_on_another_machine_keeps_what_an_admin_sent_to_the_first(
     assert ids(Library(second.config, embeddings))[0] == "banjir.md"
 
 
+def test_an_installation_with_an_index_of_its_own_moves_to_the_server_and_back(
+    machines: tuple[Machine, Machine], folder: Path, embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the image does, which brings a library along."""
+    first, second = machines
+    monkeypatch.setenv("KOTACERDAS_INDEX__CHROMA", "")
+    assert first.ingest("--only", folder) == ingest.SWITCHED
+    monkeypatch.setenv("KOTACERDAS_INDEX__CHROMA", first.environment["KOTACERDAS_INDEX__CHROMA"])
+    with pytest.raises(KnowledgeError, match=r"Jalankan: python ingest\.py"):
+        Library(first.config, embeddings)
+    assert first.ingest("--only", folder) == ingest.SWITCHED
+    assert ids(Library(second.config, embeddings)) == ["sampah.md"]
+    monkeypatch.setenv("KOTACERDAS_INDEX__CHROMA", "")
+    assert second.ingest("--only", folder) == ingest.SWITCHED
+    assert ids(Library(second.config, embeddings)) == ["sampah.md"]
+
+
 def test_the_address_of_a_server_without_a_database_is_refused(machines: tuple[Machine, Machine]) -> None:
     os.environ.pop("KOTACERDAS_DATABASE__URL")
     with pytest.raises(KnowledgeError, match=r"memerlukan database\.url"):
