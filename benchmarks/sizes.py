@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.config import Config
-from knowledge import generation
+from knowledge import generation, verify
 from knowledge.chunk import Chunk, Document, entries
 from knowledge.embed import EmbeddingCache
 from knowledge.embed_remote import embeddings_of
@@ -72,7 +72,7 @@ def _build(size: int, shipped: Path, data: Path) -> None:
     recipe = opened.manifest.recipe
     searched = [entry for entry in entries(opened.chunks, opened.manifest.documents) if not entry.is_question]
     cache = EmbeddingCache(shipped / "embeddings.sqlite")
-    known, _ = cache.vectors(recipe.fingerprint, [entry.text for entry in searched], generation._never_encode)
+    known, _ = cache.vectors(recipe.fingerprint, [entry.text for entry in searched], verify._never_encode)
     cache.close()
     chance = np.random.default_rng(SEED)
     words = random.Random(SEED)  # noqa: S311 - the same libraries at every run

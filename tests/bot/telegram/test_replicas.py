@@ -34,10 +34,10 @@ from bot.database.connection import Database
 from bot.database.tables import Base
 from bot.leads.office_hours import OfficeHours, OfficeSettings
 from bot.leads.sla import Sla, SlaSettings
-from tests.bot.board import requests
 from knowledge import generation
 from knowledge.retrieve import MIRROR_SECONDS
 from knowledge.settings import PROJECT
+from tests.bot.board import requests
 from tests.bot.telegram import stub
 from tests.bot.telegram.conftest import ADMIN, SECRET, START_SECONDS, StubBot, answers, ask, wait_until
 from tests.bot.telegram.test_webhook import PATH, free_port
