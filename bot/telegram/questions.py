@@ -191,7 +191,7 @@ class Questions:
         def close(session: Session) -> None:
             person = conversations.person_of(session, asked.person, asked.language)
             conversations.keep_profile(person, profile)
-            kept = session.get(Turn, identifier)
+            kept = session.get(Turn, identifier) if turn else None
             if kept is None:
                 session.add(
                     Turn(
