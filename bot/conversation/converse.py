@@ -78,9 +78,7 @@ class Conversation:
         self.library = Library(config, embeddings_of(config.model, config.data.dir))
         # Who drafts with a chat model; None without one.
         self.writer = _writer(config, self.library)
-        self._classifier = KindClassifier(
-            self.library.embeddings, self.library.reader, config.data.dir / "embeddings.sqlite"
-        )
+        self._classifier = KindClassifier(self.library.embeddings, self.library.reader, config.data.dir)
         # Which questions lead to their own section; a check takes 4 ms, so it is made once.
         self._home: dict[tuple[str, str, int], bool] = {}
 

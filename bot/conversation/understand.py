@@ -10,7 +10,9 @@ examples .925 are right, by the vectors alone .870.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,19 +54,34 @@ class KindGuess:
 class KindClassifier:
     """Tells the kind of a message from the encoder's vector of it and from its words."""
 
-    def __init__(self, embeddings: SentenceEmbeddings, reader: QueryReader, cache_file: Path) -> None:
+    def __init__(self, embeddings: SentenceEmbeddings, reader: QueryReader, data_dir: Path) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
         labels, messages = zip(*_read_examples(EXAMPLES), strict=True)
         texts = [reader.read(message).expanded for message in messages]
-        cache = EmbeddingCache(cache_file)
+        self._words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(texts)
+        self._model = LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced")
+        asked = "\n".join([embeddings.card.fingerprint, str((STRENGTH, WORDS_WEIGHT)), *labels, *texts])
+        learnt = data_dir / "models" / f"kinds-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.npz"
+        if not learnt.exists():
+            self._learn(texts, labels, embeddings, data_dir, learnt)
+        with np.load(learnt, allow_pickle=False) as kept:
+            self._mean, self._model.classes_ = kept["mean"], kept["classes"]
+            self._model.coef_, self._model.intercept_ = kept["weights"], kept["intercept"]
+
+    def _learn(
+        self, texts: Sequence[str], labels: Sequence[str], embeddings: SentenceEmbeddings, data_dir: Path, learnt: Path
+    ) -> None:
+        """Two seconds of work that the next start need not do again; what lies there was never half written."""
+        cache = EmbeddingCache(data_dir / "embeddings.sqlite")
         vectors = cache.question_vectors(embeddings.card.fingerprint, texts, embeddings.encode_queries)
         cache.close()
         self._mean = vectors.mean(axis=0)
-        self._words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(texts)
-        self._model = LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced")
-        self._model.fit(self._features(texts, vectors), list(labels))
+        model = self._model.fit(self._features(texts, vectors), list(labels))
+        with tempfile.NamedTemporaryFile(dir=learnt.parent, suffix=".npz", delete=False) as partial:
+            np.savez(partial, mean=self._mean, classes=model.classes_, weights=model.coef_, intercept=model.intercept_)
+        Path(partial.name).replace(learnt)
 
     def guess(self, text: str, vector: NDArray[np.float32]) -> KindGuess:
         """The likeliest kind of a message (as it is spelled out for the encoder) and its vector.

@@ -17,7 +17,7 @@ from knowledge.retrieve import Library
 @pytest.fixture(scope="module")
 def classifier(config: Config, embeddings: SentenceEmbeddings, library: Library) -> KindClassifier:
     """The classifier as the conversation builds it."""
-    return KindClassifier(embeddings, library.reader, config.data.dir / "embeddings.sqlite")
+    return KindClassifier(embeddings, library.reader, config.data.dir)
 
 
 @pytest.fixture
