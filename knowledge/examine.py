@@ -140,7 +140,7 @@ def examine(file: Path, name: str, staged: str, config: LibraryConfig) -> Examin
 def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Examined:
     embeddings = embeddings_of(config.model, config.data.dir)
     released = read_decisions(config.data.dir).released
-    classifier = OrderClassifier(embeddings, config.data.dir / "embeddings.sqlite")
+    classifier = OrderClassifier(embeddings, config.data.dir)
     [document] = classifier.screened([_parsed(file, config)], released)
     document = replace(document, source=Source(Path(name), Path(name), _digest(file)))
     front, notes = document.front_matter, read_notes(file)

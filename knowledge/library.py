@@ -126,7 +126,7 @@ def carry_out(
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
     parsed, notes, problems = _parse_all(sources, config, progress)
     progress("screen", 0, 1)
-    parsed = OrderClassifier(embeddings, data_dir / "embeddings.sqlite").screened(
+    parsed = OrderClassifier(embeddings, data_dir).screened(
         parsed, todo.decisions.released, lambda done, total: progress("screen", done, total)
     )
     progress("screen", 1, 1)

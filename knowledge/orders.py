@@ -8,10 +8,12 @@ adds the encoder's vector and the patterns' signs. docs/security.md has what was
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -30,16 +32,16 @@ ORDERS, HONEST = ("attacks.txt",), ("ordinary.txt", "library.txt")
 STRENGTH = 10.0
 # How much vectors, words, letters and signs count.
 VECTOR, WORDS, LETTERS, SIGN = 2.0, 1.5, 1.0, 0.3
-WORTH_A_VECTOR, ENOUGH = 0.07, 0.42
+WORTH_A_VECTOR, ENOUGH = 0.07, 0.35
 SHORTEST = 12
 
 
 class OrderClassifier:
     """Tells orders to a machine from other sentences; learns from the examples when it is first asked."""
 
-    def __init__(self, embeddings: SentenceEmbeddings, cache_file: Path) -> None:
+    def __init__(self, embeddings: SentenceEmbeddings, data_dir: Path) -> None:
         self._embeddings = embeddings
-        self._cache_file = cache_file
+        self._data_dir = data_dir
 
     def screened(
         self,
@@ -106,7 +108,17 @@ class OrderClassifier:
 
     @cached_property
     def _example_vectors(self) -> NDArray[np.float32]:
-        return self._vectors(self._examples[0])
+        """Kept beside the model: half a minute of work that is the same for every library."""
+        texts = self._examples[0]
+        asked = "\n".join([self._embeddings.card.fingerprint, *texts])
+        file = self._embeddings.folder / f"orders-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.npy"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            vectors = self._embeddings.encode_queries(texts)
+            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".npy", delete=False) as partial:
+                np.save(partial, vectors)
+            Path(partial.name).replace(file)
+        return cast("NDArray[np.float32]", np.load(file))
 
     def _read(self, texts: Sequence[str]) -> csr_matrix:
         return self._words.transform([plain(text) for text in texts])
@@ -120,10 +132,8 @@ class OrderClassifier:
         signs = np.array([[bool(sign.search(plain(text))) for _, sign in SIGNS] for text in texts], dtype=np.float32)
         return hstack([csr_matrix(VECTOR * centred), self._read(texts), csr_matrix(SIGN * signs)]).tocsr()
 
-    def _vectors(
-        self, texts: Sequence[str], progress: Callable[[int], None] = lambda done: None
-    ) -> NDArray[np.float32]:
-        cache = EmbeddingCache(self._cache_file)
+    def _vectors(self, texts: Sequence[str], progress: Callable[[int], None]) -> NDArray[np.float32]:
+        cache = EmbeddingCache(self._data_dir / "embeddings.sqlite")
         try:
             fingerprint = self._embeddings.card.fingerprint
             return cache.question_vectors(fingerprint, texts, self._embeddings.encode_queries, progress)
@@ -148,4 +158,4 @@ def examples(file: Path) -> list[str]:
 def _regression() -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=STRENGTH, max_iter=3000, class_weight="balanced")
+    return LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced")
