@@ -156,6 +156,16 @@ def let_in(data: Path, key: str) -> None:
     curation.decide(data, lambda before: replace(before, left_out=tuple(n for n in before.left_out if n != name)))
 
 
+def decide_on_sentence(data: Path, words: str, *, release: bool) -> None:
+    """Let a quarantined sentence in from the next ingest on, or note that it stays out."""
+    curation.decide(data, lambda before: before.on_sentence(words, release=release))
+
+
+def sentences_kept_out(data: Path) -> tuple[str, ...]:
+    """The quarantined sentences of which an admin said that they stay out."""
+    return curation.read_decisions(data).kept_out
+
+
 def as_json(moves: Iterable[Move]) -> list[dict[str, Any]]:
     """For the database."""
     return [asdict(move) for move in moves]

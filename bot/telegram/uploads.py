@@ -20,7 +20,7 @@ from bot.database.library_tables import Upload, UploadState
 from bot.database.tables import OutboxMessage, now, token
 from bot.library import shelf
 from bot.library.shelf import Shelf
-from bot.telegram import buttons, outbox
+from bot.telegram import buttons, outbox, quarantine
 from bot.telegram import library_cards as cards
 from bot.telegram.desk import Desk
 from bot.telegram.library_jobs import begin, busy
@@ -108,6 +108,7 @@ class Uploads:
             cards.CANCEL: partial(self._cancel, copy=copy, message=message),
             cards.NOTES: partial(self._prompt, copy=copy, place=place),
             cards.VIEW: partial(self._view, copy=copy, place=place),
+            cards.QUARANTINE: partial(self._quarantined, copy=copy),
         }
         if action not in acts:
             await tell(query, copy.expired)
@@ -210,6 +211,11 @@ class Uploads:
             return copy.expired
         card = cards.file_card(upload, int(place), copy, self._desk.config.library.trash_days)
         outbox.add(session, Outgoing(upload.chat_id, card))
+        return ""
+
+    def _quarantined(self, session: Session, upload: Upload, copy: LibraryTexts) -> str:
+        sentences = quarantine.sentences_of(upload)
+        quarantine.show(session, upload.chat_id, sentences, self._desk.config.data.dir, copy)
         return ""
 
 
