@@ -64,7 +64,8 @@ class Examined:
 
     `refusal` is why it cannot go in; then the rest is empty. `target` is the name it would get in the
     admins' folder, `replaces` the key of the document there whose place it would take, `beside` the
-    titles of documents from elsewhere with the same number. `becomes` says of documents of the
+    titles of documents from elsewhere with the same number, `may_replace` the key of one in the admins'
+    folder that is near. `becomes` says of documents of the
     library which status they would get; `quarantined` are sentences that would be left out.
     """
 
@@ -93,6 +94,7 @@ class Examined:
     target: str = ""
     replaces: str | None = None
     beside: tuple[str, ...] = ()
+    may_replace: str | None = None
     quarantined: tuple[str, ...] = ()
 
 
@@ -159,6 +161,7 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     if front and beside:
         problems.append(f"id '{front.id}' sudah dipakai {beside[0]}; keluarkan dahulu dokumen itu, atau ganti id-nya")
     target = f"{front.id if front else _slug(read or Path(name).stem)}{file.suffix.lower()}"
+    replaces = compared.replaces(config, info, target)
     return Examined(
         staged, name,
         problems=tuple(problems),
@@ -170,7 +173,8 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
         same=compared.same, near=compared.near,
         repeals=tuple(map(shown, repeals)), amends=tuple(map(shown, amends)),
         becomes=compared.becomes, preview=tuple(_preview(parts)), target=target,
-        replaces=compared.replaces(config, info, target), beside=beside, quarantined=document.quarantined,
+        replaces=replaces, beside=beside, may_replace=None if replaces else compared.near_own(config),
+        quarantined=document.quarantined,
     )  # fmt: skip
 
 
@@ -226,6 +230,11 @@ class _Compared:
             if (document.id == info.id and is_rule) or (path.name == target and is_alike):
                 return document.key
         return None
+
+    def near_own(self, config: LibraryConfig) -> str | None:
+        """The document in the admins' folder that is most like the file."""
+        own = folder_of(config.data.dir)
+        return next((one.key for one in self.near if Path(one.key).is_relative_to(own)), None)
 
     def beside(self, config: LibraryConfig, info: Document) -> tuple[str, ...]:
         """Documents from elsewhere with the same id, such as the summary that comes with the program."""

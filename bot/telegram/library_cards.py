@@ -25,13 +25,19 @@ from knowledge.generation import Manifest
 # The actions of the buttons: on an upload, a document, the list, a job, the rollback.
 UPLOAD, DOCUMENT, LIST, JOB, ROLLBACK = "lu", "ld", "lp", "lj", "lr"
 TAKE_IN, FORCE, CANCEL, NOTES, VIEW, UNDO = "masuk", "paksa", "batal", "ket", "lihat", "urung"
-QUARANTINE = "karantina"
+QUARANTINE, REPLACE = "karantina", "ganti"
 FILES_SHOWN = 20
 VIEWED = 8
 PAGE = 8
 LONGEST_WORDS = 40
 BAR = 10
 PROBLEMS_SHOWN = 5
+
+
+def replaceable(one: dict[str, Any]) -> dict[str, Any] | None:
+    """The document whose place an examined file could take, as an admin may decide."""
+    key = one.get("may_replace")
+    return next((like for like in one["near"] if like["key"] == key), None)
 
 
 def usable(upload: Upload) -> list[tuple[int, dict[str, Any]]]:
@@ -74,6 +80,9 @@ def upload_card(upload: Upload, copy: LibraryTexts, days: int, *, force: bool = 
             ]
             for i, one in good[:VIEWED]
         ]
+    if len(good) == 1 and (like := replaceable(good[0][1])):
+        label = copy.button_replace.format(title=like["title"])
+        rows.append([buttons.button(label, data(UPLOAD, upload.id, f"{REPLACE}.{good[0][0]}"))])
     orders = {words for _, one in good for words in one.get("quarantined", ())}
     if orders:
         label = copy.button_quarantine.format(n=len(orders))

@@ -108,6 +108,7 @@ class Uploads:
             cards.CANCEL: partial(self._cancel, copy=copy, message=message),
             cards.NOTES: partial(self._prompt, copy=copy, place=place),
             cards.VIEW: partial(self._view, copy=copy, place=place),
+            cards.REPLACE: partial(self._replace, copy=copy, message=message, place=place),
             cards.QUARANTINE: partial(self._quarantined, copy=copy),
         }
         if action not in acts:
@@ -211,6 +212,19 @@ class Uploads:
             return copy.expired
         card = cards.file_card(upload, int(place), copy, self._desk.config.library.trash_days)
         outbox.add(session, Outgoing(upload.chat_id, card))
+        return ""
+
+    def _replace(self, session: Session, upload: Upload, copy: LibraryTexts, message: Message, place: str) -> str:
+        """The file takes the place of the document that it is most like."""
+        one = _at(upload, place)
+        like = cards.replaceable(one) if one else None
+        if like is None:
+            return copy.expired
+        chosen = {"replaces": like["key"], "may_replace": None}
+        upload.examined = [x | (chosen if str(i) == place else {}) for i, x in enumerate(upload.examined)]
+        outbox.edit_keyboard(session, message.chat_id, message.message_id, buttons.keyboard())
+        card = cards.upload_card(upload, copy, self._desk.config.library.trash_days)
+        upload.card = outbox.add(session, Outgoing(upload.chat_id, card))[0]
         return ""
 
     def _quarantined(self, session: Session, upload: Upload, copy: LibraryTexts) -> str:

@@ -52,6 +52,7 @@ class LibraryTexts(Copy):
     button_force_job: str
     button_page: str
     button_quarantine: str
+    button_replace: str
     sentence: str
     sentence_decided: str
     sentence_released: str

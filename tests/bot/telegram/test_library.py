@@ -68,6 +68,16 @@ def test_a_new_edition_and_a_copy_are_recognised(bot: StubBot, admin: Person) ->
     assert "Menggantikan panduan-taman.md" in edition.text
 
 
+def test_a_copy_under_another_name_replaces_the_old_one_when_the_admin_says_so(bot: StubBot, admin: Person) -> None:
+    longer = TAMAN.replace("# Panduan Taman Kota", "# Pedoman Taman").replace("enam pagi", "enam pagi setiap hari")
+    shown = send(admin, "pedoman-2026.md", longer)
+    assert "Ditambahkan sebagai pedoman-2026.md" in shown.text
+    admin.press("Gantikan Panduan Taman Kota", shown)
+    again = admin.wait_reply(containing="Menggantikan panduan-taman.md")
+    take_in(admin, again)
+    assert set(documents(bot.data)) == {"pedoman-2026.md", "perwali-3-2018.txt"}
+
+
 def test_hopeless_files_are_refused_with_the_reason(bot: StubBot, admin: Person, make_pdf: MakePdf) -> None:
     from pypdf import PdfReader, PdfWriter
 
