@@ -159,9 +159,7 @@ def carry_out(
     taken = {document.key for document in documents}
     refused = {str(s.path): s.sha256 for s in sources if str(s.path) not in taken}
     seen = [problem for problem in problems if problem.path in known]
-    name = generation.build(
-        data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, shared
-    )
+    name = generation.build(data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, shared)
     progress("build", 1, 4)
     verify.verify_from_outside(data_dir, name, shared)
     progress("build", 2, 4)

@@ -71,7 +71,9 @@ class Quarantine:
             outbox.add_text(session, message.chat_id, told)
             return ""
 
+        await self._desk.exchange_files()
         await tell(query, await self._desk.finish(update, decide))
+        await self._desk.exchange_files()
 
 
 def show(session: Session, chat: int, sentences: Iterable[str], data_dir: Path, copy: LibraryTexts) -> None:
