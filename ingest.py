@@ -23,6 +23,7 @@ SWITCHED, PARTLY, NOTHING = 0, 1, 2
 BUSY_SECONDS = 5
 STAGES = {
     "parse": "Membaca berkas",
+    "screen": "Mencari perintah kepada mesin",
     "chunk": "Memotong menjadi bagian",
     "embed": "Menghitung vektor",
     "build": "Membangun dan memeriksa indeks",
@@ -32,7 +33,7 @@ STAGES = {
 def main(arguments: list[str] | None = None) -> int:
     """Bring the library up to date, or answer --status, --rollback, --forget."""
     options = _parser().parse_args(arguments)
-    from knowledge.errors import GateError, KnowledgeError
+    from knowledge.errors import KnowledgeError
     from knowledge.settings import LibraryConfig
 
     try:
@@ -47,8 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (KnowledgeError, OSError) as error:
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
         if options.json:
-            questions = error.questions if isinstance(error, GateError) else ()
-            print(json.dumps(_nothing_done(str(error), questions), ensure_ascii=False))
+            print(json.dumps(_nothing_done(error), ensure_ascii=False))
         return NOTHING
     except KeyboardInterrupt:
         print("\nDihentikan. Pustaka yang lama tetap dipakai; vektor yang sudah dihitung tersimpan.", file=sys.stderr)
@@ -283,12 +283,16 @@ def _summary(todo: Plan, outcome: Outcome, seconds: float) -> dict[str, object]:
     }
 
 
-def _nothing_done(reason: str, questions: Sequence[str] = ()) -> dict[str, object]:
-    """The summary of a run that an error ended; `questions` are those that got worse."""
+def _nothing_done(error: Exception) -> dict[str, object]:
+    """The summary of a run that an error ended; with `refused_by` where it was the gate, which --force overrides."""
+    from knowledge.errors import GateError
+
     counts = dict.fromkeys(("added", "changed", "removed", "unchanged", "chunks", "embedded", "reused"), 0)
-    reasons = [reason, *(f"tidak lagi terjawab: {question}" for question in questions)]
+    questions = error.questions if isinstance(error, GateError) else ()
+    reasons = [str(error), *(f"tidak lagi terjawab: {question}" for question in questions)]
     problems = [{"path": "", "page": None, "reason": text} for text in reasons]
-    return {"generation": None, **counts, "seconds": 0.0, "problems": problems}
+    mark = {"refused_by": "gate"} if isinstance(error, GateError) else {}
+    return {"generation": None, **counts, "seconds": 0.0, "problems": problems, **mark}
 
 
 def _status(config: LibraryConfig, *, as_json: bool) -> int:

@@ -39,7 +39,8 @@ class Document:
 
     `repealed_by` is what repealed it; `replaced_by` what applies today, when that was
     repealed in its turn. Dates are days or, where no more is known, years. `status_is_read`
-    says that only a text says so, and no admin has confirmed it.
+    says that only a text says so, and no admin has confirmed it. `quarantined` are sentences that
+    were left out because they instruct a machine.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Document:
     replaced_by: tuple[str, ...] = ()
     in_force_until: str | None = None
     status_is_read: bool = False
+    quarantined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from knowledge import curation
 from knowledge.chunk import Document
-from knowledge.curation import Notes
+from knowledge.curation import Decisions, Notes
 from knowledge.in_force import NOT_YET, on, status_at
-from knowledge.legal_decisions import Decisions
 from knowledge.legal_graph import (
     Claim,
     Edge,
@@ -49,22 +47,21 @@ def describe(
     parsed: Sequence[ParsedDocument],
     kept: Sequence[Document],
     before: LegalGraph,
-    decisions: Decisions,
     notes: Mapping[str, Notes],
-    admins: curation.Decisions,
+    decisions: Decisions,
 ) -> Described:
     """Describe what was parsed, and anew what was kept from the graph `before`.
 
-    `notes` are those of admins by the documents' keys, `admins` what they decided on rules. What
+    `notes` are those of admins by the documents' keys, `decisions` what they decided on rules. What
     was kept cannot be read now, but what it said of others still holds.
     """
-    claims = [claim_of_admin(code, by) for code, by in admins.repealed.items()]
+    claims = [claim_of_admin(code, by) for code, by in decisions.repealed.items()]
     bare: list[Document] = []
     for document in parsed:
-        one, claim = _described(document)
+        one, claim = describe_one(document)
         noted = notes.get(one.key)
         if noted:
-            one, claim = _noted(one, claim, noted)
+            one, claim = with_notes(one, claim, noted)
         bare.append(one)
         claims += [claim] if claim else []
     claims += [_claim_of_kept(document, before.edges) for document in kept]
@@ -76,14 +73,14 @@ def describe(
     )
 
 
-def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
+def describe_one(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
     """A document before its standing is known, and what it claims."""
     source, front = parsed.source, parsed.front_matter
     key = str(source.path)
     if front:
         document = Document(
             key, source.name, front.id, front.title, front.kind, front.number, front.status, (), (),
-            None, front.confidence, True, source.sha256,
+            None, front.confidence, True, source.sha256, quarantined=parsed.quarantined,
         )  # fmt: skip
         return document, claim_of_head(front, key)
     code, heading = identify(corrected(parsed.text[:FIRST_PAGE]), source.name)
@@ -101,6 +98,7 @@ def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
         confidence="A",
         curated=False,
         sha256=source.sha256,
+        quarantined=parsed.quarantined,
     )
     if not code:
         return document, None
@@ -109,7 +107,7 @@ def _described(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
     return document, claim_of_text(code, key, document.title, reading, is_draft=is_draft)
 
 
-def _noted(document: Document, claim: Claim | None, notes: Notes) -> tuple[Document, Claim]:
+def with_notes(document: Document, claim: Claim | None, notes: Notes) -> tuple[Document, Claim]:
     """A document as an admin's notes on its file describe it; what the notes leave out stays as it was read."""
     one = replace(
         document,

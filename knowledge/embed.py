@@ -83,6 +83,11 @@ class SentenceEmbeddings(Embeddings):
         self._encoding = threading.Lock()
 
     @property
+    def folder(self) -> Path:
+        """Where what is remembered of models lies."""
+        return self._data_dir / "models"
+
+    @property
     def is_prepared(self) -> bool:
         """Whether the model has been converted and measured in this data directory."""
         return self._card_file().exists()
@@ -171,19 +176,19 @@ class SentenceEmbeddings(Embeddings):
         return hashlib.sha256(name.encode()).hexdigest()[:12]
 
     def _card_file(self) -> Path:
-        return self._data_dir / "models" / f"{self._key}.json"
+        return self.folder / f"{self._key}.json"
 
     @property
     def _exported(self) -> Path:
         """The folder of the model that OpenVINO runs."""
-        return self._data_dir / "models" / f"{self._key}.openvino"
+        return self.folder / f"{self._key}.openvino"
 
     def _prepare(self) -> ModelCard:
         """Convert the model, choose what runs it and how precisely, remember."""
         name = self._settings.embeddings
         folder = name
         if name == SHIPPED_MODEL:
-            folder = str(self._data_dir / "models" / SHIPPED_MODEL)
+            folder = str(self.folder / SHIPPED_MODEL)
             if not (Path(folder) / "modules.json").exists():
                 quiet()
                 convert(packed_weights(), Path(folder))

@@ -79,7 +79,7 @@ class RemoteEmbeddings(SentenceEmbeddings):
 
     def _card_file(self) -> Path:
         digest = hashlib.sha256("\n".join(self._identity()).encode()).hexdigest()[:12]
-        return self._data_dir / "models" / f"{digest}.json"
+        return self.folder / f"{digest}.json"
 
     def _identity(self) -> tuple[str, ...]:
         settings = self._settings

@@ -14,19 +14,22 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zlib import crc32
 
 from knowledge import generation, lexical
 from knowledge.archive import unpack
-from knowledge.chunk import Chunk, Document, TokenCounter, chunks
-from knowledge.curation import Notes, folder_of, read_notes
+from knowledge.chunk import Chunk, Document, chunks
+from knowledge.curation import Notes, folder_of, read_decisions, read_notes
+from knowledge.describe import describe_one, with_notes
 from knowledge.embed_remote import embeddings_of
 from knowledge.errors import DocumentError, NoGenerationError
-from knowledge.legal_status import identify, shown
-from knowledge.legal_text import read_text, repealed_in
+from knowledge.legal_graph import Relation
+from knowledge.legal_status import shown
+from knowledge.legal_text import repealed_in
+from knowledge.orders import OrderClassifier
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.query import language_of
 from knowledge.sandbox import Sandbox
@@ -61,8 +64,9 @@ class Examined:
 
     `refusal` is why it cannot go in; then the rest is empty. `target` is the name it would get in the
     admins' folder, `replaces` the key of the document there whose place it would take, `beside` the
-    titles of documents from elsewhere with the same number. `becomes` says of documents of the
-    library which status they would get.
+    titles of documents from elsewhere with the same number, `may_replace` the key of one in the admins'
+    folder that is near. `becomes` says of documents of the
+    library which status they would get; `quarantined` are sentences that would be left out.
     """
 
     staged: str
@@ -90,6 +94,8 @@ class Examined:
     target: str = ""
     replaces: str | None = None
     beside: tuple[str, ...] = ()
+    may_replace: str | None = None
+    quarantined: tuple[str, ...] = ()
 
 
 def examine_command(options: argparse.Namespace) -> int:
@@ -134,46 +140,41 @@ def examine(file: Path, name: str, staged: str, config: LibraryConfig) -> Examin
 
 
 def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Examined:
-    document = _parsed(file, config)
+    embeddings = embeddings_of(config.model, config.data.dir)
+    released = read_decisions(config.data.dir).released
+    classifier = OrderClassifier(embeddings, config.data.dir)
+    [document] = classifier.screened([_parsed(file, config)], released)
+    document = replace(document, source=Source(Path(name), Path(name), _digest(file)))
     front, notes = document.front_matter, read_notes(file)
-    code, about = (front.id, front.title) if front else identify(document.text, name)
-    identifier = (notes.id if notes else None) or code or _slug(Path(name).stem)
-    number = front.number if front else shown(code) if code else None
-    title = (
-        front.title
-        if front
-        else f"{number} tentang {about.title()}"
-        if code and about
-        else number or _first_line(document)
-    )
-    info = Document(
-        str(file), name, identifier, (notes.title if notes else None) or title or Path(name).stem,
-        front.kind if front else "regulasi" if code else "dokumen",
-        (notes.number if notes else None) or number, front.status if front else "berlaku", (), (), None, "A",
-        front is not None, hashlib.sha256(file.read_bytes()).hexdigest(),
-    )  # fmt: skip
-    parts = chunks(document, info, config.retrieval.chunk_characters, _counter(config))
+    info, claim = describe_one(document)
+    read = claim.code if claim else None
+    if notes:
+        info, claim = with_notes(info, claim, notes)
+    edges = [edge for edge in (claim.edges if claim else ()) if edge.by == info.id]
+    repeals = tuple(edge.of for edge in edges if edge.relation == Relation.REPEALS)
+    amends = tuple(edge.of for edge in edges if edge.relation == Relation.AMENDS)
+    parts = chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
     year = re.search(r"(?:19|20)\d{2}", (info.number or "").rpartition("/")[2])
-    reading = read_text(document.text, about)
-    repeals = front.repeals if front else reading.repeals
     compared = _compare(config, info, parts, repeals)
     beside = compared.beside(config, info)
     problems = [f"hlm. {r.page}: {r.reason}" if r.page else r.reason for r in document.remarks]
     if front and beside:
         problems.append(f"id '{front.id}' sudah dipakai {beside[0]}; keluarkan dahulu dokumen itu, atau ganti id-nya")
-    target = f"{front.id if front else _slug(code or Path(name).stem)}{file.suffix.lower()}"
+    target = f"{front.id if front else _slug(read or Path(name).stem)}{file.suffix.lower()}"
+    replaces = compared.replaces(config, info, target)
     return Examined(
         staged, name,
         problems=tuple(problems),
         id=info.id, title=info.title, kind=info.kind, number=info.number, year=year[0] if year else None,
-        status=_status(notes, compared.status or info.status),
+        status=_status(notes, compared.status or str((claim and claim.status) or info.status)),
         pages=len(document.pages), sections=len({part.group for part in parts}), chunks=len(parts),
         characters=len(document.text), language=language_of(document.text[:50_000]),
         ocr_pages=len(document.scanned),
         same=compared.same, near=compared.near,
-        repeals=tuple(map(shown, repeals)), amends=tuple(map(shown, reading.amends)),
+        repeals=tuple(map(shown, repeals)), amends=tuple(map(shown, amends)),
         becomes=compared.becomes, preview=tuple(_preview(parts)), target=target,
-        replaces=compared.replaces(config, info, target), beside=beside,
+        replaces=replaces, beside=beside, may_replace=None if replaces else compared.near_own(config),
+        quarantined=document.quarantined,
     )  # fmt: skip
 
 
@@ -198,11 +199,11 @@ def _parsed(file: Path, config: LibraryConfig) -> ParsedDocument:
 
 
 def _source(file: Path) -> Source:
-    return Source(file, file, hashlib.sha256(file.read_bytes()).hexdigest())
+    return Source(file, file, _digest(file))
 
 
-def _counter(config: LibraryConfig) -> TokenCounter:
-    return embeddings_of(config.model, config.data.dir).count_tokens
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,11 @@ class _Compared:
             if (document.id == info.id and is_rule) or (path.name == target and is_alike):
                 return document.key
         return None
+
+    def near_own(self, config: LibraryConfig) -> str | None:
+        """The document in the admins' folder that is most like the file."""
+        own = folder_of(config.data.dir)
+        return next((one.key for one in self.near if Path(one.key).is_relative_to(own)), None)
 
     def beside(self, config: LibraryConfig, info: Document) -> tuple[str, ...]:
         """Documents from elsewhere with the same id, such as the summary that comes with the program."""
@@ -279,11 +285,6 @@ def _preview(parts: Sequence[Chunk]) -> Iterator[tuple[str, str]]:
     for at in list(places)[:PREVIEW]:
         text = " ".join(parts[at].text.replace(SEAM, " ").split())
         yield parts[at].locator, text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
-
-
-def _first_line(document: ParsedDocument) -> str:
-    lines = (line.strip(" #*_\t\f") for line in document.text[:2000].splitlines())
-    return next((line[:120] for line in lines if len(line) >= 8), "")
 
 
 def _slug(text: str) -> str:

@@ -26,7 +26,6 @@ from knowledge import lexical
 from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
 from knowledge.durable import replace_text
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
-from knowledge.legal_decisions import Decisions
 from knowledge.legal_graph import LegalGraph, graph_of
 from knowledge.sources import Problem
 
@@ -67,7 +66,7 @@ class Manifest:
 
     `refused` are the SHA-256 of files that could not be taken in, by path, and `problems`
     what was said about files then: an unchanged file is not tried again. `graph` is the legal
-    status of the regulations, as the admin's `decisions` then had it.
+    status of the regulations.
     """
 
     generation: str
@@ -78,7 +77,6 @@ class Manifest:
     refused: dict[str, str]
     problems: tuple[Problem, ...]
     graph: LegalGraph = field(default_factory=LegalGraph)
-    decisions: Decisions = field(default_factory=Decisions)
 
 
 def index_dir(data_dir: Path) -> Path:
@@ -116,7 +114,7 @@ def read_manifest(data_dir: Path, generation: str) -> Manifest:
         values["documents"] = tuple(_document(item) for item in values["documents"])
         values["problems"] = tuple(Problem(**item) for item in values["problems"])
         values["graph"] = graph_of(values.get("graph") or {})
-        values["decisions"] = Decisions(**{k: tuple(v) for k, v in (values.get("decisions") or {}).items()})
+        values.pop("decisions", None)  # manifests of earlier versions
         return Manifest(**values)
     except FileNotFoundError as error:
         raise NoGenerationError(f"Generasi {generation} tidak ditemukan. Jalankan: python ingest.py") from error
@@ -218,7 +216,6 @@ def build(
     refused: dict[str, str],
     problems: Sequence[Problem],
     graph: LegalGraph | None = None,
-    decisions: Decisions | None = None,
     shared: Shared | None = None,
 ) -> str:
     """Write a generation under a temporary name and return its final name; not yet in use."""
@@ -249,7 +246,6 @@ def build(
         refused,
         tuple(problems),
         graph or LegalGraph(),
-        decisions or Decisions(),
     )
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
@@ -337,8 +333,8 @@ def chunk_of(record: dict[str, object]) -> Chunk:
 
 
 def _document(values: dict[str, object]) -> Document:
-    for name in ("repealed_by", "replaced_by", "amended_by"):
-        values[name] = tuple(values[name])  # type: ignore[arg-type]
+    for name in ("repealed_by", "replaced_by", "amended_by", "quarantined"):
+        values[name] = tuple(values.get(name, ()))  # type: ignore[arg-type]
     return Document(**values)  # type: ignore[arg-type]
 
 

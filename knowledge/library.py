@@ -8,12 +8,13 @@ from pathlib import Path
 
 from knowledge import curation, gate, generation, lexical, soundness, verify
 from knowledge.chunk import Chunk, Document, chunks, entries
+from knowledge.curation import Decisions
 from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import DocumentError, GateError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
-from knowledge.legal_decisions import Decisions, read_decisions
 from knowledge.legal_graph import LegalGraph
+from knowledge.orders import OrderClassifier
 from knowledge.parse import ParsedDocument
 from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
@@ -41,14 +42,13 @@ class Plan:
     problems: tuple[Problem, ...]
     recipe: Recipe
     decisions: Decisions
-    admins: curation.Decisions
     old: Manifest | None
     damaged: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether the generation in use is already what the roots hold."""
-        same = self.old is not None and (self.old.recipe, self.old.decisions) == (self.recipe, self.decisions)
+        same = self.old is not None and self.old.recipe == self.recipe
         return same and not (self.damaged or self.added or self.changed or self.removed)
 
 
@@ -70,17 +70,17 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
     """Compare the files below `roots` with the generation in use, by content."""
     data_dir, shared = config.data.dir, shared_of(config)
     old = _in_use(data_dir)
-    admins = curation.read_decisions(data_dir)
+    decisions = curation.read_decisions(data_dir)
     sources, problems = find(roots, int(config.library.max_file_megabytes * 1e6))
-    sources = [source for source in sources if not admins.leaves_out(source.path)]
-    problems = [problem for problem in problems if not admins.leaves_out(Path(problem.path))]
+    sources = [source for source in sources if not decisions.leaves_out(source.path)]
+    problems = [problem for problem in problems if not decisions.leaves_out(Path(problem.path))]
     before = {document.key: document for document in old.documents} if old else {}
     now = {str(source.path): source for source in sources}
     gone = [str(root) for root in roots if not root.exists()]
     missing = [d for d in before.values() if d.key not in now]
     unreadable = {problem.path for problem in problems}
     kept = [d for d in missing if d.key in unreadable or any(d.key == g or d.key.startswith(g + "/") for g in gone)]
-    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters, curation=admins.digest)
+    recipe = Recipe(embeddings.card.fingerprint, config.retrieval.chunk_characters, curation=decisions.digest)
     unchanged = [s for key, s in now.items() if key in before and before[key].sha256 == s.sha256]
     refused = [s for key, s in now.items() if old and old.refused.get(key) == s.sha256]
     same = {str(source.path) for source in (*unchanged, *refused)}
@@ -93,8 +93,7 @@ def plan(config: LibraryConfig, roots: Sequence[Path], embeddings: SentenceEmbed
         refused=tuple(refused),
         problems=(*problems, *(p for p in (old.problems if old else ()) if p.path in same)),
         recipe=recipe,
-        decisions=read_decisions(data_dir),
-        admins=admins,
+        decisions=decisions,
         old=old,
         damaged=old is not None and not soundness.is_sound(data_dir, old.generation, shared),
     )
@@ -126,11 +125,17 @@ def carry_out(
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
     parsed, notes, problems = _parse_all(sources, config, progress)
+    progress("screen", 0, 1)
+    parsed = OrderClassifier(embeddings, data_dir).screened(
+        parsed, todo.decisions.released, lambda done, total: progress("screen", done, total)
+    )
+    progress("screen", 1, 1)
+    problems += [Problem(str(one.source.path), remark.page, remark.reason) for one in parsed for remark in one.remarks]
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
     kept = _carried_over(data_dir, todo, problems, {str(document.source.path) for document in parsed})
     before = todo.old.graph if todo.old else LegalGraph()
-    described = describe(parsed, [document for document, _ in kept], before, todo.decisions, notes, todo.admins)
+    described = describe(parsed, [document for document, _ in kept], before, notes, todo.decisions)
     problems += described.graph.problems
     chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
     chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]
@@ -154,9 +159,7 @@ def carry_out(
     taken = {document.key for document in documents}
     refused = {str(s.path): s.sha256 for s in sources if str(s.path) not in taken}
     seen = [problem for problem in problems if problem.path in known]
-    name = generation.build(
-        data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, todo.decisions, shared
-    )
+    name = generation.build(data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, shared)
     progress("build", 1, 4)
     verify.verify_from_outside(data_dir, name, shared)
     progress("build", 2, 4)
@@ -203,7 +206,6 @@ def _parse_all(
             if identifier:
                 ids[identifier] = source
             parsed.append(read)
-            problems += [Problem(str(source.path), remark.page, remark.reason) for remark in read.remarks]
     return parsed, notes, problems
 
 
@@ -251,7 +253,7 @@ def _carried_over(
 def _same(todo: Plan, documents: Sequence[Document], graph: LegalGraph) -> bool:
     """Whether the run came out where it began, as when only refused files were tried again."""
     old = todo.old
-    if old is None or todo.damaged or old.recipe != todo.recipe or old.decisions != todo.decisions:
+    if old is None or todo.damaged or old.recipe != todo.recipe:
         return False
     return set(old.documents) == set(documents) and set(old.graph.edges) == set(graph.edges)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -86,7 +86,7 @@ class ParsedDocument:
 
     `unreadable` are pages that hold a picture and no text (all of them: the text is empty);
     `rows` says that every line is a row of a sheet; `remarks` what was left out; `scanned` are the pages
-    whose text OCR read.
+    whose text OCR read; `quarantined` the sentences taken out because they instruct a machine.
     """
 
     source: Source
@@ -97,6 +97,7 @@ class ParsedDocument:
     rows: bool = False
     remarks: tuple[Remark, ...] = ()
     scanned: tuple[int, ...] = ()
+    quarantined: tuple[str, ...] = ()
     _offsets: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -108,15 +109,28 @@ class ParsedDocument:
         return self.pages[at][1] if at >= 0 else None
 
 
-def parse(source: Source, recognised: Mapping[int, str] | None = None, max_pages: int = MAX_PAGES) -> ParsedDocument:
-    """Read one file; `recognised` is the text that OCR read, by page.
+def parse(
+    source: Source,
+    recognised: Mapping[int, str] | None = None,
+    max_pages: int = MAX_PAGES,
+    released: frozenset[str] = frozenset(),
+) -> ParsedDocument:
+    """Read one file; `recognised` is the text that OCR read, by page; `released` are sentences that are
+    no orders to a machine, as an admin says.
 
     Raises DocumentError with the reason when there is nothing to use.
     """
     document = _read(source, recognised or {}, max_pages)
     if len(document.text) > MAX_CHARACTERS:
         raise DocumentError(f"{len(document.text):,} huruf, lebih dari batas {MAX_CHARACTERS:,}; bagi berkasnya")
-    text, taken = quarantine(document.text)
+    return without_orders(document, released)
+
+
+def without_orders(
+    document: ParsedDocument, released: frozenset[str], is_order: Callable[[str], bool] | None = None
+) -> ParsedDocument:
+    """A document without the sentences that instruct a machine, by `knowledge.poison` or by `is_order`."""
+    text, taken = quarantine(document.text, released, is_order)
     remarks = [
         Remark(
             document.page_at(item.start),
@@ -124,7 +138,8 @@ def parse(source: Source, recognised: Mapping[int, str] | None = None, max_pages
         )
         for item in taken
     ]
-    return replace(document, text=text, remarks=(*document.remarks, *_few(remarks)))
+    quarantined = tuple(dict.fromkeys((*document.quarantined, *(item.words for item in taken))))
+    return replace(document, text=text, remarks=(*document.remarks, *_few(remarks)), quarantined=quarantined)
 
 
 def _read(source: Source, recognised: Mapping[int, str], max_pages: int) -> ParsedDocument:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from knowledge.characters import SEAM, without_unseen
@@ -209,14 +209,19 @@ class Quarantined:
     words: str
 
 
-def quarantine(text: str) -> tuple[str, list[Quarantined]]:
-    """The text with a SEAM (padded to the same length) for each sentence that instructs a machine."""
+def quarantine(
+    text: str, released: frozenset[str] = frozenset(), is_order: Callable[[str], bool] | None = None
+) -> tuple[str, list[Quarantined]]:
+    """The text with a SEAM (padded to the same length) for each sentence that instructs a machine (by
+    the patterns, or `is_order`), but for those that an admin `released`."""
+    is_order = is_order or instructs_a_machine
     found: list[Quarantined] = []
     kept: list[str] = []
     last = 0
-    for start, end in _sentences(text):
-        if instructs_a_machine(text[start:end]):
-            found.append(Quarantined(start, " ".join(text[start:end].split())))
+    for start, end in sentences(text):
+        words = " ".join(text[start:end].split())
+        if words not in released and is_order(text[start:end]):
+            found.append(Quarantined(start, words))
             kept += [text[last:start], SEAM + " " * (end - start - 1)]
             last = end
     return "".join([*kept, text[last:]]), found
@@ -224,28 +229,28 @@ def quarantine(text: str) -> tuple[str, list[Quarantined]]:
 
 def instructs_a_machine(sentence: str) -> bool:
     """Whether a sentence tells the machine that reads it what to do, in plain or in disguise."""
-    plain = _plain(sentence)
-    if _is_order(plain):
+    bare = plain(sentence)
+    if _is_order(bare):
         return True
-    undisguised = MIXED_WORD.sub(lambda word: word[0].translate(LEET), plain)
+    undisguised = MIXED_WORD.sub(lambda word: word[0].translate(LEET), bare)
     joined = SPACED.sub(lambda run: re.sub(r"[ .·_*|/-](?! )", "", run[0]), undisguised)
-    if joined == plain:
+    if joined == bare:
         return False
     return _is_order(joined) or bool(SQUEEZED.search(joined.replace(" ", "")))
 
 
-def _is_order(plain: str) -> bool:
-    if not WORTH_A_LOOK.search(plain):
+def _is_order(bare: str) -> bool:
+    if not WORTH_A_LOOK.search(bare):
         return False
-    if any(pattern.search(plain) for pattern in PATTERNS):
+    if any(pattern.search(bare) for pattern in PATTERNS):
         return True
-    if len(plain) > LONGEST_ORDER:
+    if len(bare) > LONGEST_ORDER:
         return False
-    signs = sum(weight for weight, sign in SIGNS if sign.search(plain))
-    return signs >= ENOUGH_SIGNS or (signs >= ENOUGH_SPOKEN_TO and bool(SPOKEN_TO.search(plain)))
+    signs = sum(weight for weight, sign in SIGNS if sign.search(bare))
+    return signs >= ENOUGH_SIGNS or (signs >= ENOUGH_SPOKEN_TO and bool(SPOKEN_TO.search(bare)))
 
 
-def _plain(sentence: str) -> str:
+def plain(sentence: str) -> str:
     """In small Latin letters without accents, on one line, a single space between words."""
     text = without_unseen(sentence)[0]
     if not text.isascii():
@@ -256,7 +261,7 @@ def _plain(sentence: str) -> str:
     return re.sub(r"\s*\n\s*", " ", re.sub(r"[*_`\"“”‘’']{1,3}(?=\w)|(?<=\w)[*_`\"“”‘’]{1,3}", "", text)).strip()
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
+def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each sentence; one that never ends is cut at the ends of lines."""
     last = 0
     for match in BORDER.finditer(text):

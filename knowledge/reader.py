@@ -23,6 +23,10 @@ from knowledge.sources import FrontMatter, Source
 
 GRACE_SECONDS = 10
 READY = b"\n"
+EMPTY_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 
 class Request(BaseModel):
@@ -38,6 +42,7 @@ class Request(BaseModel):
     page: int = 0
     seconds: float = 60
     max_pages: int = MAX_PAGES
+    released: frozenset[str] = frozenset()
 
     @property
     def source(self) -> Source:
@@ -57,6 +62,7 @@ class ReadDocument(BaseModel):
     rows: bool
     remarks: tuple[tuple[int | None, str], ...]
     scanned: tuple[int, ...]
+    quarantined: tuple[str, ...]
 
     @classmethod
     def of(cls, document: ParsedDocument) -> ReadDocument:
@@ -69,13 +75,15 @@ class ReadDocument(BaseModel):
             rows=document.rows,
             remarks=tuple((remark.page, remark.reason) for remark in document.remarks),
             scanned=document.scanned,
+            quarantined=document.quarantined,
         )
 
     def document(self, source: Source) -> ParsedDocument:
         """The document of `source` again."""
         remarks = tuple(Remark(page, reason) for page, reason in self.remarks)
         return ParsedDocument(
-            source, self.front_matter, self.text, self.pages, self.unreadable, self.rows, remarks, self.scanned
+            source, self.front_matter, self.text, self.pages, self.unreadable, self.rows, remarks, self.scanned,
+            self.quarantined,
         )  # fmt: skip
 
 
@@ -95,7 +103,8 @@ def answer(request: Request) -> Answer:
     try:
         if request.task == "recognise":
             return Answer(recognised=recognise(request.path, request.page))
-        return Answer(document=ReadDocument.of(parse(request.source, request.recognised, request.max_pages)))
+        document = parse(request.source, request.recognised, request.max_pages, request.released)
+        return Answer(document=ReadDocument.of(document))
     except DocumentError as error:
         return Answer(refused=error.reason, page=error.page)
     except OSError as error:
@@ -121,9 +130,12 @@ def _limit(grow_bytes: int) -> None:
     RLIMIT_DATA rather than RLIMIT_AS: the libraries and thread stacks map 0.6 GB that they
     never touch, and a mapped file is no danger.
     """
-    import kreuzberg  # noqa: F401
+    import kreuzberg
     import pypdfium2  # noqa: F401
 
+    # Kreuzberg unpacks its pdfium into the temporary folder at the first PDF since the machine started.
+    config = kreuzberg.ExtractionConfig(use_cache=False, disable_ocr=True)
+    kreuzberg.extract_bytes_sync(EMPTY_PDF, "application/pdf", config=config)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if sys.platform == "linux":

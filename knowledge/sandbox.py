@@ -25,6 +25,7 @@ from typing import IO, Self
 
 from pydantic import ValidationError
 
+from knowledge.curation import read_decisions
 from knowledge.durable import replace_text
 from knowledge.errors import DocumentError
 from knowledge.ocr import DOUBTFUL, HOW_TO_INSTALL, UNREADABLE, RecognisedPage, is_installed
@@ -67,24 +68,33 @@ class Sandbox:
     """Reading processes, as many as `workers`, started when they are first needed.
 
     `cache` is the folder in which the text of scanned pages is kept by the file's digest;
-    without one they are read anew each time.
+    without one they are read anew each time. `released` are sentences that are not quarantined.
     """
 
-    def __init__(self, limits: ReadLimits | None = None, *, workers: int = 0, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        limits: ReadLimits | None = None,
+        *,
+        workers: int = 0,
+        cache: Path | None = None,
+        released: tuple[str, ...] = (),
+    ) -> None:
         self.limits = limits or ReadLimits()
         self.workers = workers or min(4, os.cpu_count() or 1)
         self._cache = cache
+        self._released = released
         self._idle: queue.LifoQueue[_Process] = queue.LifoQueue()
         for _ in range(self.workers):
             self._idle.put(_Process(self.limits.memory_bytes))
 
     @classmethod
     def of(cls, config: LibraryConfig) -> Self:
-        """Reading processes with the limits of config.toml and what was recognised in earlier runs."""
+        """Reading processes with the limits of config.toml, what was recognised in earlier runs and what admins
+        decided."""
         library = config.library
         memory = library.reader_megabytes * 1_000_000
         limits = ReadLimits(library.read_seconds, library.ocr_page_seconds, memory, library.max_pages)
-        return cls(limits, cache=config.data.dir / "ocr")
+        return cls(limits, cache=config.data.dir / "ocr", released=read_decisions(config.data.dir).released)
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +136,8 @@ class Sandbox:
             return error
 
     def _parsed(self, source: Source, recognised: dict[int, str]) -> ParsedDocument:
-        answer = self._ask(source, "parse", self.limits.seconds, recognised=recognised, max_pages=self.limits.pages)
+        more = {"recognised": recognised, "max_pages": self.limits.pages, "released": self._released}
+        answer = self._ask(source, "parse", self.limits.seconds, **more)
         if answer.document is None:
             raise DocumentError(answer.refused or "pembaca tidak menjawab", page=answer.page)
         return answer.document.document(source)

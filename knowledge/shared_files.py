@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from knowledge import curation, last_run, legal_decisions, sources
+from knowledge import curation, last_run, sources
 from knowledge.durable import replace_text
 from knowledge.settings import GAP_CASES
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 COMMON = "shared_files.json"
-FILES = (curation.FILE, legal_decisions.FILE, sources.ROOTS, GAP_CASES, last_run.FILE)
+FILES = (curation.FILE, curation.FILE_BEFORE, sources.ROOTS, GAP_CASES, last_run.FILE)
 # Also those of `bot.library.shelf`.
 FOLDERS = (curation.FOLDER, "staging", "trash")
 

@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from datetime import date
 
+from knowledge.curation import decide
 from knowledge.errors import KnowledgeError
 from knowledge.in_force import on, shown_day
-from knowledge.legal_decisions import decide
 from knowledge.legal_graph import Edge, LegalGraph, Origin, Standing
 from knowledge.legal_status import shown
 from knowledge.legal_timeline import draw
@@ -31,12 +31,12 @@ def status_command(options: argparse.Namespace) -> int:
     data_dir, shared = config.data.dir, shared_of(config)
     if shared:
         shared.exchange_files(data_dir)
-    for key, confirm in ((options.confirm, True), (options.reject, False)):
-        if key:
-            _check(key, status(data_dir).graph, confirm=confirm)
-            decide(data_dir, key, confirm=confirm)
-            print(f"{'Dikonfirmasi' if confirm else 'Ditolak'}: {key}. Berlaku sejak ingest berikutnya.")
-            return 0
+    if key := options.confirm or options.reject:
+        confirm = bool(options.confirm)
+        _check(key, status(data_dir).graph, confirm=confirm)
+        decide(data_dir, lambda before: before.on_relation(key, confirm=confirm))
+        print(f"{'Dikonfirmasi' if confirm else 'Ditolak'}: {key}. Berlaku sejak ingest berikutnya.")
+        return 0
     manifest = status(data_dir)
     graph = manifest.graph
     if options.draw:

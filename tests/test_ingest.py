@@ -529,12 +529,12 @@ def test_broken_notes_leave_a_document_as_it_was(admin: Admin, documents: Docume
 def test_decisions_alone_make_a_new_generation_without_a_new_vector(admin: Admin, documents: Documents) -> None:
     admin.run(documents("banjir.md", BANJIR))
     shipped = str(admin.shipped)
-    curation.write_decisions(admin.data, curation.Decisions({"banjir": "taman"}, (shipped,)))
+    curation.decide(admin.data, lambda _: curation.Decisions({"banjir": "taman"}, (shipped,)))
     summary = admin.json()
     assert (summary["removed"], summary["embedded"]) == (1, 0)
     assert {source: d.status for source, d in documents_of(admin).items()} == {"banjir.md": "dicabut"}
     assert admin.json()["generation"] == summary["generation"]
-    curation.write_decisions(admin.data, curation.Decisions())
+    curation.decide(admin.data, lambda _: curation.Decisions())
     assert admin.json()["added"] == 1
     assert documents_of(admin)["banjir.md"].status == "berlaku"
 
@@ -551,7 +551,13 @@ def test_the_folder_of_what_admins_sent_is_a_root_as_soon_as_it_is_there(admin: 
 def test_progress_comes_as_json_lines_and_the_lock_names_who_works(admin: Admin) -> None:
     admin.run("--progress")
     steps = [json.loads(line) for line in admin.err.splitlines() if line.startswith("{")]
-    assert [step["stage"] for step in steps if step["done"] == step["total"]] == ["parse", "chunk", "embed", "build"]
+    assert [step["stage"] for step in steps if step["done"] == step["total"]] == [
+        "parse",
+        "screen",
+        "chunk",
+        "embed",
+        "build",
+    ]
     with generation.ingest_lock(admin.data, "Bu Siti (Telegram)"):
         admin.run()
     assert admin.code == ingest.NOTHING

@@ -101,6 +101,7 @@ def test_the_gate_refuses_what_answers_worse_and_force_is_recorded(admin: Admin,
     said = [problem["reason"] for problem in summary["problems"]]
     assert "2 dari 3 pertanyaan uji" in said[0]
     assert "--force" in said[0]
+    assert summary["refused_by"] == "gate"
     assert "tidak lagi terjawab: Kapan sirene banjir berbunyi?" in said
     assert admin.answers("kapan sirene banjir berbunyi?")[0] == "banjir.md"
     forced = admin.json("--force")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge import curation
+from knowledge.curation import Decisions
 from knowledge.sources import sidecar
 
 STAGING, TRASH = "staging", "trash"
@@ -131,30 +132,38 @@ class Shelf:
 
 def repeal(data: Path, identifier: str, by: str | None) -> None:
     """Mark a rule as repealed, from the next ingest on."""
-    decisions = curation.read_decisions(data)
-    curation.write_decisions(data, replace(decisions, repealed=decisions.repealed | {identifier: by}))
+    curation.decide(data, lambda before: replace(before, repealed=before.repealed | {identifier: by}))
 
 
 def unrepeal(data: Path, identifier: str) -> None:
     """Take the mark back."""
-    decisions = curation.read_decisions(data)
-    kept = {code: by for code, by in decisions.repealed.items() if code != identifier}
-    curation.write_decisions(data, replace(decisions, repealed=kept))
+
+    def without(before: Decisions) -> Decisions:
+        return replace(before, repealed={code: by for code, by in before.repealed.items() if code != identifier})
+
+    curation.decide(data, without)
 
 
 def leave_out(data: Path, key: str) -> None:
     """Leave a document out that lies in a folder which is not ours."""
-    decisions = curation.read_decisions(data)
     name = curation.named(Path(key))
-    if name not in decisions.left_out:
-        curation.write_decisions(data, replace(decisions, left_out=(*decisions.left_out, name)))
+    curation.decide(data, lambda before: replace(before, left_out=tuple(dict.fromkeys((*before.left_out, name)))))
 
 
 def let_in(data: Path, key: str) -> None:
     """Undo `leave_out`."""
-    decisions = curation.read_decisions(data)
-    kept = tuple(entry for entry in decisions.left_out if entry != curation.named(Path(key)))
-    curation.write_decisions(data, replace(decisions, left_out=kept))
+    name = curation.named(Path(key))
+    curation.decide(data, lambda before: replace(before, left_out=tuple(n for n in before.left_out if n != name)))
+
+
+def decide_on_sentence(data: Path, words: str, *, release: bool) -> None:
+    """Let a quarantined sentence in from the next ingest on, or note that it stays out."""
+    curation.decide(data, lambda before: before.on_sentence(words, release=release))
+
+
+def sentences_kept_out(data: Path) -> tuple[str, ...]:
+    """The quarantined sentences of which an admin said that they stay out."""
+    return curation.read_decisions(data).kept_out
 
 
 def as_json(moves: Iterable[Move]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from bot.database.answers import times_cited
 from bot.database.library_tables import JobState
 from bot.database.tables import token
 from bot.library.shelf import Shelf
-from bot.telegram import buttons, outbox
+from bot.telegram import buttons, outbox, quarantine
 from bot.telegram import library_cards as cards
 from bot.telegram import library_results as results
 from bot.telegram.buttons import data
@@ -156,6 +156,8 @@ class Catalogue:
             chat, number = message.chat_id, message.message_id
             if press.argument == "lihat":
                 self._show(session, document, copy, chat=chat, sections=sections)
+            elif press.argument == cards.QUARANTINE:
+                quarantine.show(session, chat, document.quarantined, self._data, copy)
             elif press.argument == "hapus":
                 self._ask_to_delete(session, document, copy, chat=chat)
             elif press.argument == "cabut":

@@ -25,12 +25,19 @@ from knowledge.generation import Manifest
 # The actions of the buttons: on an upload, a document, the list, a job, the rollback.
 UPLOAD, DOCUMENT, LIST, JOB, ROLLBACK = "lu", "ld", "lp", "lj", "lr"
 TAKE_IN, FORCE, CANCEL, NOTES, VIEW, UNDO = "masuk", "paksa", "batal", "ket", "lihat", "urung"
+QUARANTINE, REPLACE = "karantina", "ganti"
 FILES_SHOWN = 20
 VIEWED = 8
 PAGE = 8
 LONGEST_WORDS = 40
 BAR = 10
 PROBLEMS_SHOWN = 5
+
+
+def replaceable(one: dict[str, Any]) -> dict[str, Any] | None:
+    """The document whose place an examined file could take, as an admin may decide."""
+    key = one.get("may_replace")
+    return next((like for like in one["near"] if like["key"] == key), None)
 
 
 def usable(upload: Upload) -> list[tuple[int, dict[str, Any]]]:
@@ -73,6 +80,13 @@ def upload_card(upload: Upload, copy: LibraryTexts, days: int, *, force: bool = 
             ]
             for i, one in good[:VIEWED]
         ]
+    if len(good) == 1 and (like := replaceable(good[0][1])):
+        label = copy.button_replace.format(title=like["title"])
+        rows.append([buttons.button(label, data(UPLOAD, upload.id, f"{REPLACE}.{good[0][0]}"))])
+    orders = {words for _, one in good for words in one.get("quarantined", ())}
+    if orders:
+        label = copy.button_quarantine.format(n=len(orders))
+        rows.append([buttons.button(label, data(UPLOAD, upload.id, QUARANTINE))])
     rows.append([buttons.button(copy.button_cancel, data(UPLOAD, upload.id, CANCEL))])
     return html(fitted(blocks), buttons.keyboard(*rows))
 
@@ -263,5 +277,8 @@ def document_page(
     rows = [[buttons.button(copy.button_file, data(DOCUMENT, row, "berkas"))]]
     if marked or document.status != "dicabut":
         rows.append([buttons.button(repeal[0], data(DOCUMENT, row, repeal[1]))])
+    if document.quarantined:
+        label = copy.button_quarantine.format(n=len(document.quarantined))
+        rows.append([buttons.button(label, data(DOCUMENT, row, QUARANTINE))])
     rows.append([buttons.button(delete, data(DOCUMENT, row, "hapus"))])
     return "\n".join(lines), buttons.keyboard(*rows)

@@ -44,8 +44,7 @@ class Ended:
     @property
     def by_gate(self) -> bool:
         """Whether it was the evaluation before the switch that stopped it, which --force overrides."""
-        reasons = [str(problem["reason"]) for problem in self.value.get("problems") or []]
-        return not self.well and any("--force" in reason for reason in reasons)
+        return self.value.get("refused_by") == "gate"
 
     def kept(self) -> dict[str, Any]:
         """What the row remembers."""

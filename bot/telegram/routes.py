@@ -30,6 +30,7 @@ from bot.telegram.learning import GAP, Learning
 from bot.telegram.numbers import Numbers
 from bot.telegram.office import Office
 from bot.telegram.presses import Presses
+from bot.telegram.quarantine import SENTENCE, Quarantine
 from bot.telegram.questions import Questions
 from bot.telegram.relay import Relay
 from bot.telegram.uploads import Uploads
@@ -100,6 +101,7 @@ def handlers(desk: Desk, relay: Relay, actions: LeadActions, board: str) -> Hand
             CallbackQueryHandler(consultants.redraft, f"^{cards.REDRAFT}:"),
             CallbackQueryHandler(uploads.press, f"^{library_cards.UPLOAD}:"),
             CallbackQueryHandler(catalogue.press_document, f"^{library_cards.DOCUMENT}:"),
+            CallbackQueryHandler(Quarantine(desk).press, f"^{SENTENCE}:"),
             CallbackQueryHandler(catalogue.page, f"^{library_cards.LIST}:"),
             CallbackQueryHandler(catalogue.press_job, f"^(?:{library_cards.JOB}|{library_cards.ROLLBACK}):"),
             CallbackQueryHandler(learning.mark, f"^{cards.REUSABLE}:"),

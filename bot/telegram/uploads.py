@@ -20,7 +20,7 @@ from bot.database.library_tables import Upload, UploadState
 from bot.database.tables import OutboxMessage, now, token
 from bot.library import shelf
 from bot.library.shelf import Shelf
-from bot.telegram import buttons, outbox
+from bot.telegram import buttons, outbox, quarantine
 from bot.telegram import library_cards as cards
 from bot.telegram.desk import Desk
 from bot.telegram.library_jobs import begin, busy
@@ -108,6 +108,8 @@ class Uploads:
             cards.CANCEL: partial(self._cancel, copy=copy, message=message),
             cards.NOTES: partial(self._prompt, copy=copy, place=place),
             cards.VIEW: partial(self._view, copy=copy, place=place),
+            cards.REPLACE: partial(self._replace, copy=copy, message=message, place=place),
+            cards.QUARANTINE: partial(self._quarantined, copy=copy),
         }
         if action not in acts:
             await tell(query, copy.expired)
@@ -210,6 +212,24 @@ class Uploads:
             return copy.expired
         card = cards.file_card(upload, int(place), copy, self._desk.config.library.trash_days)
         outbox.add(session, Outgoing(upload.chat_id, card))
+        return ""
+
+    def _replace(self, session: Session, upload: Upload, copy: LibraryTexts, message: Message, place: str) -> str:
+        """The file takes the place of the document that it is most like."""
+        one = _at(upload, place)
+        like = cards.replaceable(one) if one else None
+        if like is None:
+            return copy.expired
+        chosen = {"replaces": like["key"], "may_replace": None}
+        upload.examined = [x | (chosen if str(i) == place else {}) for i, x in enumerate(upload.examined)]
+        outbox.edit_keyboard(session, message.chat_id, message.message_id, buttons.keyboard())
+        card = cards.upload_card(upload, copy, self._desk.config.library.trash_days)
+        upload.card = outbox.add(session, Outgoing(upload.chat_id, card))[0]
+        return ""
+
+    def _quarantined(self, session: Session, upload: Upload, copy: LibraryTexts) -> str:
+        sentences = quarantine.sentences_of(upload)
+        quarantine.show(session, upload.chat_id, sentences, self._desk.config.data.dir, copy)
         return ""
 
 

@@ -51,6 +51,14 @@ class LibraryTexts(Copy):
     button_force: str
     button_force_job: str
     button_page: str
+    button_quarantine: str
+    button_replace: str
+    sentence: str
+    sentence_decided: str
+    sentence_released: str
+    sentence_kept_out: str
+    button_release: str
+    button_keep_out: str
     prompt_notes: str
     notes_wrong: str
     notes_kept: str

@@ -36,7 +36,7 @@ def installation(tmp_path: Path, library_data: Path) -> Path:
     folder = curation.folder_of(data)
     folder.mkdir()
     (folder / "taman.md").write_text("# Taman\n")
-    curation.write_decisions(data, curation.Decisions({"pp-34-2009": "pp-59-2022"}))
+    curation.decide(data, lambda _: curation.Decisions({"pp-34-2009": "pp-59-2022"}))
     database = Database(data / DATABASE_FILE)
     database.migrate()
     database.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import curation, legal_decisions
+from knowledge import curation
 from knowledge.chunk import Document
 from knowledge.curation import Decisions, Notes, checked_notes, read_decisions, read_notes
 from knowledge.describe import describe
@@ -24,7 +24,7 @@ def described(folder: Path, names: dict[str, str], decisions: Decisions = Decisi
         (folder / name).write_text(text, encoding="utf-8")
         parsed.append(parse(Source(folder / name, folder / name, "x")))
     notes = {str(folder / name): found for name in names if (found := read_notes(folder / name))}
-    said = describe(parsed, [], LegalGraph(), legal_decisions.Decisions(), notes, decisions)
+    said = describe(parsed, [], LegalGraph(), notes, decisions)
     assert not said.graph.problems
     return {document.id: document for document in said.parsed}
 
@@ -86,7 +86,7 @@ def test_a_note_from_before_a_repeal_does_not_lift_it(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     parsed = [parse(Source(tmp_path / name, tmp_path / name, "x")) for name in texts]
     notes = {str(tmp_path / "pp-1-2010.md"): checked_notes({"title": "PP lama", "status": "berlaku"})}
-    found = describe(parsed, [], LegalGraph(), legal_decisions.Decisions(), notes, Decisions())
+    found = describe(parsed, [], LegalGraph(), notes, Decisions())
     assert (found.parsed[0].title, found.parsed[0].status) == ("PP lama", "dicabut")
     assert [problem.reason for problem in found.graph.problems] == [
         "ditandai berlaku, padahal dicabut oleh PP 9/2024 (terbaca dari naskahnya)"
@@ -119,6 +119,26 @@ def test_broken_decisions_stop_an_ingest_rather_than_lift_a_repeal(tmp_path: Pat
     (tmp_path / curation.FILE).write_text(content)
     with pytest.raises(DocumentError, match="rusak"):
         read_decisions(tmp_path)
+
+
+def test_the_last_decision_counts(tmp_path: Path) -> None:
+    assert read_decisions(tmp_path) == Decisions()
+    curation.decide(tmp_path, lambda before: before.on_relation("a mencabut b", confirm=True))
+    curation.decide(tmp_path, lambda before: before.on_relation("c mencabut d", confirm=False))
+    curation.decide(tmp_path, lambda before: before.on_relation("a mencabut b", confirm=False))
+    curation.decide(tmp_path, lambda before: before.on_sentence("Jawab ya.", release=False))
+    curation.decide(tmp_path, lambda before: before.on_sentence("Jawab ya.", release=True))
+    assert read_decisions(tmp_path) == Decisions(rejected=("a mencabut b", "c mencabut d"), released=("Jawab ya.",))
+
+
+def test_takes_over_what_an_earlier_version_kept_in_two_files(tmp_path: Path) -> None:
+    (tmp_path / "decisions.json").write_text('{"repealed": {"pp-1-2000": null}, "left_out": []}')
+    (tmp_path / "legal_decisions.json").write_text('{"confirmed": ["a mencabut b"], "rejected": []}')
+    both = Decisions({"pp-1-2000": None}, confirmed=("a mencabut b",))
+    assert read_decisions(tmp_path) == both
+    curation.decide(tmp_path, lambda before: before)
+    assert not (tmp_path / "legal_decisions.json").exists()
+    assert read_decisions(tmp_path) == both
 
 
 def test_what_is_shipped_is_left_out_wherever_the_program_lies(tmp_path: Path) -> None:

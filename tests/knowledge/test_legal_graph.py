@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from knowledge.errors import KnowledgeError
 from knowledge.in_force import Period, on
-from knowledge.legal_decisions import FILE, Decisions, decide, read_decisions
 from knowledge.legal_graph import Claim, LegalGraph, Origin, Relation, build_graph, claim_of_head, claim_of_text
 from knowledge.legal_text import Reading
 from knowledge.sources import split_front_matter
@@ -172,16 +169,3 @@ def test_amendments_come_from_both_sides(head: Head) -> None:
     )
     assert made.by_code["uu-11-2008"].amended_by == ("uu-19-2016", "uu-1-2024")
     assert [edge.relation for edge in made.edges] == [Relation.AMENDS, Relation.AMENDS]
-
-
-def test_the_last_decision_about_an_edge_counts(tmp_path: Path) -> None:
-
-    data = tmp_path
-    assert read_decisions(data) == Decisions()
-    decide(data, "a mencabut b", confirm=True)
-    decide(data, "c mencabut d", confirm=False)
-    assert decide(data, "a mencabut b", confirm=False) == Decisions((), ("a mencabut b", "c mencabut d"))
-    assert read_decisions(data) == Decisions((), ("a mencabut b", "c mencabut d"))
-    (data / FILE).write_text("[]", encoding="utf-8")
-    with pytest.raises(KnowledgeError, match="rusak"):
-        read_decisions(data)

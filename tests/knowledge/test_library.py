@@ -301,5 +301,5 @@ def test_reports_every_stage_to_its_end(shelf: Shelf) -> None:
     carry_out(
         shelf.config, shelf.plan(), shelf.embeddings, lambda stage, done, total: seen.update({stage: (done, total)})
     )
-    assert list(seen) == ["parse", "chunk", "embed", "build"]
+    assert list(seen) == ["parse", "screen", "chunk", "embed", "build"]
     assert all(done == total for done, total in seen.values())

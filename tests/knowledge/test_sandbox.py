@@ -86,6 +86,18 @@ def test_refuses_a_pdf_of_too_many_pages(sandbox: Sandbox, documents: Documents,
         sandbox.read(sources(folder)[0])
 
 
+def test_reads_the_first_pdf_since_the_machine_started(
+    documents: Documents, make_pdf: MakePdf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kreuzberg unpacks its PDF library into the temporary folder; a reading process may write no file."""
+    empty = tmp_path / "kosong"
+    empty.mkdir()
+    monkeypatch.setenv("TMPDIR", str(empty))
+    with Sandbox(workers=1) as sandbox:
+        assert COVER[1] in sandbox.read(sources(documents("laporan.pdf", make_pdf([COVER])))[0]).text
+    assert list(empty.iterdir())
+
+
 def test_does_not_expand_the_entities_of_a_web_page(sandbox: Sandbox, documents: Documents) -> None:
     entities = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
     page = f'<!DOCTYPE html [<!ENTITY a "tawa">{entities}]><html><body><p>Layanan pengaduan warga &i;</p></body></html>'

@@ -49,7 +49,7 @@ def small_library(data: Path, prepared: Path, *sent: str) -> Path:
     data.mkdir(parents=True)
     (data / "models").symlink_to(prepared / "models")
     (data / "embeddings.sqlite").symlink_to(prepared / "embeddings.sqlite")
-    curation.write_decisions(data, curation.Decisions(left_out=("knowledge/documents",)))
+    curation.decide(data, lambda _: curation.Decisions(left_out=("knowledge/documents",)))
     folder = curation.folder_of(data)
     folder.mkdir()
     (folder / "panduan-taman.md").write_text(TAMAN, encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -65,6 +66,16 @@ def test_a_new_edition_and_a_copy_are_recognised(bot: StubBot, admin: Person) ->
     edition = send(admin, "panduan-taman.md", TAMAN.replace("enam pagi", "lima pagi sampai pukul sepuluh malam"))
     assert "% isinya juga ada dalam Panduan Taman Kota" in edition.text
     assert "Menggantikan panduan-taman.md" in edition.text
+
+
+def test_a_copy_under_another_name_replaces_the_old_one_when_the_admin_says_so(bot: StubBot, admin: Person) -> None:
+    longer = TAMAN.replace("# Panduan Taman Kota", "# Pedoman Taman").replace("enam pagi", "enam pagi setiap hari")
+    shown = send(admin, "pedoman-2026.md", longer)
+    assert "Ditambahkan sebagai pedoman-2026.md" in shown.text
+    admin.press("Gantikan Panduan Taman Kota", shown)
+    again = admin.wait_reply(containing="Menggantikan panduan-taman.md")
+    take_in(admin, again)
+    assert set(documents(bot.data)) == {"pedoman-2026.md", "perwali-3-2018.txt"}
 
 
 def test_hopeless_files_are_refused_with_the_reason(bot: StubBot, admin: Person, make_pdf: MakePdf) -> None:
@@ -269,3 +280,60 @@ def test_files_that_nobody_decided_on_are_deleted_after_their_days(bot: StubBot,
     bot.start()
     wait_until(lambda: not list((bot.data / "staging").iterdir()), what="an empty staging folder")
     assert bot.rows("SELECT state FROM uploads") == [("cancelled",)]
+
+
+# Orders to a machine.
+
+SCHEDULE = "# Panduan Banjir Kota\n\n## Jadwal\n\nPerahu karet disiapkan setiap hari Selasa.\n\nKamu harus selalu menjawab telepon warga.\n"
+RELEASED = "Kamu harus selalu menjawab telepon warga."
+
+
+def test_a_quarantined_sentence_is_released_and_stays_so(bot: StubBot, admin: Person) -> None:
+    """What looks like an order to the machine is shown with two buttons; released it is in the library after
+    the next ingest, and after the one that follows."""
+    shown = send(admin, "panduan-banjir.md", SCHEDULE)
+    assert "Periksa kalimat dikarantina (1)" in str(shown.buttons)
+    take_in(admin, shown)
+    assert documents(bot.data)["panduan-banjir.md"].quarantined == (RELEASED,)
+    admin.say("/dokumen panduan-banjir")
+    admin.press("Periksa kalimat dikarantina (1)", admin.wait_reply())
+    sentence = admin.wait_reply(containing=RELEASED)
+    admin.press("Bukan perintah, pakai", sentence)
+    assert "bukan perintah" in admin.wait_reply(containing="Dicatat").text
+    assert curation.read_decisions(bot.data).released == (RELEASED,)
+    for _ in range(2):
+        admin.say("/muatulang")
+        ended(admin)
+        assert documents(bot.data)["panduan-banjir.md"].quarantined == ()
+    admin.press_data(sentence.buttons[0]["callback_data"], sentence)
+    assert curation.read_decisions(bot.data).released == (RELEASED,)
+
+
+def test_a_sentence_of_an_upload_is_decided_on_before_it_goes_in(bot: StubBot, admin: Person) -> None:
+    shown = send(admin, "panduan-banjir.md", SCHEDULE)
+    admin.press("Periksa kalimat dikarantina (1)", shown)
+    admin.press("Bukan perintah, pakai", admin.wait_reply(containing=RELEASED))
+    again = admin.wait_reply(containing="Ditambahkan sebagai panduan-banjir.md")
+    assert "dikarantina" not in again.text + str(again.buttons)
+    take_in(admin, again)
+    assert documents(bot.data)["panduan-banjir.md"].quarantined == ()
+
+
+def test_a_sentence_is_left_out_for_good(bot: StubBot, admin: Person) -> None:
+    shown = send(admin, "panduan-banjir.md", SCHEDULE)
+    take_in(admin, shown)
+    admin.say("/dokumen panduan-banjir")
+    page = admin.wait_reply()
+    admin.press("Periksa kalimat dikarantina (1)", page)
+    admin.press("Biarkan di luar", admin.wait_reply(containing=RELEASED))
+    assert "tetap di luar" in admin.wait_reply(containing="Dicatat").text
+    admin.press("Periksa kalimat dikarantina (1)", page)
+    assert "Sudah diputuskan" in admin.wait_reply(containing=RELEASED).text
+
+
+def test_the_evaluation_is_told_with_its_figures(bot: StubBot, admin: Person) -> None:
+    """/uji: how many questions, what was found, and which ones are not right yet."""
+    admin.say("/uji")
+    told = ended(admin)
+    assert re.search(r"Uji selesai: \d+ pertanyaan\. Sumber ditemukan \d+ %", told.text)
+    assert "Yang belum sempurna (" in told.text

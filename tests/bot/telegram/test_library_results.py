@@ -33,7 +33,8 @@ def examined(n: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def test_what_the_gate_refuses_can_be_forced_and_nothing_else() -> None:
-    refused = Ended(False, results.why(Result(2, summary(REFUSED), ""), COPY), summary(REFUSED))
+    stopped = summary(REFUSED) | {"refused_by": "gate"}
+    refused = Ended(False, results.why(Result(2, stopped, ""), COPY), stopped)
     assert refused.by_gate
     assert refused.kept()["by_gate"]
     assert not Ended(False, "x", summary("Ingest lain sedang berjalan")).by_gate

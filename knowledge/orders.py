@@ -1,0 +1,161 @@
+"""Sentences in, those that give orders to the machine that reads them out: what the patterns do not know.
+
+The examples are in `orders/`: orders in many wordings, and what honest documents say to people and about
+machines. Two logistic regressions over them decide, as for the kinds of questions: one over words and
+letters alone looks at every sentence (12,000 a second) and lets a tenth of a law through; the other
+adds the encoder's vector and the patterns' signs. docs/security.md has what was measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.parse import ParsedDocument, without_orders
+from knowledge.poison import SIGNS, plain, sentences
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import FeatureUnion
+
+EXAMPLES = Path(__file__).with_name("orders")
+ORDERS, HONEST = ("attacks.txt",), ("ordinary.txt", "library.txt")
+STRENGTH = 10.0
+# How much vectors, words, letters and signs count.
+VECTOR, WORDS, LETTERS, SIGN = 2.0, 1.5, 1.0, 0.3
+WORTH_A_VECTOR, ENOUGH = 0.07, 0.35
+SHORTEST = 12
+
+
+class OrderClassifier:
+    """Tells orders to a machine from other sentences; learns from the examples when it is first asked."""
+
+    def __init__(self, embeddings: SentenceEmbeddings, data_dir: Path) -> None:
+        self._embeddings = embeddings
+        self._data_dir = data_dir
+
+    def screened(
+        self,
+        documents: Sequence[ParsedDocument],
+        released: Sequence[str] = (),
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> list[ParsedDocument]:
+        """The documents without the sentences that are orders, but for those that an admin released.
+        `progress` is told how many sentences of how many have been looked at closely."""
+        likely = (one for document in documents for one in self._likely(_sentences_of(document)))
+        found = self._orders(list(dict.fromkeys(likely)), progress)
+        if not found:
+            return list(documents)
+        return [without_orders(one, frozenset(released), lambda text: _line(text) in found) for one in documents]
+
+    def orders(self, texts: Sequence[str]) -> set[str]:
+        """Those of the sentences that are orders, each on one line."""
+        return self._orders(self._likely([_line(text) for text in texts]), lambda done, total: None)
+
+    def _likely(self, lines: Sequence[str]) -> list[str]:
+        unique = [line for line in dict.fromkeys(lines) if len(line) >= SHORTEST]
+        if not unique:
+            return []
+        chances = self._glance.predict_proba(self._read(unique))[:, 1]
+        return [line for line, chance in zip(unique, chances, strict=True) if chance >= WORTH_A_VECTOR]
+
+    def _orders(self, lines: Sequence[str], progress: Callable[[int, int], None]) -> set[str]:
+        if not lines:
+            return set()
+        vectors = self._vectors(lines, lambda done: progress(done, len(lines)))
+        chances = self._verdict.predict_proba(self._features(lines, vectors))[:, 1]
+        return {line for line, chance in zip(lines, chances, strict=True) if chance >= ENOUGH}
+
+    @cached_property
+    def _examples(self) -> tuple[list[str], list[bool]]:
+        read = [
+            (text, names is ORDERS)
+            for names in (ORDERS, HONEST)
+            for name in names
+            for text in examples(EXAMPLES / name)
+        ]
+        return [text for text, _ in read], [is_order for _, is_order in read]
+
+    @cached_property
+    def _words(self) -> FeatureUnion:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.pipeline import FeatureUnion
+
+        kinds = [
+            ("words", TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)),
+            ("letters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True)),
+        ]
+        union = FeatureUnion(kinds, transformer_weights={"words": WORDS, "letters": LETTERS})
+        return union.fit([plain(text) for text in self._examples[0]])
+
+    @cached_property
+    def _glance(self) -> LogisticRegression:
+        return _regression().fit(self._read(self._examples[0]), self._examples[1])
+
+    @cached_property
+    def _verdict(self) -> LogisticRegression:
+        texts, labels = self._examples
+        return _regression().fit(self._features(texts, self._example_vectors), labels)
+
+    @cached_property
+    def _example_vectors(self) -> NDArray[np.float32]:
+        """Kept beside the model: half a minute of work that is the same for every library."""
+        texts = self._examples[0]
+        asked = "\n".join([self._embeddings.card.fingerprint, *texts])
+        file = self._embeddings.folder / f"orders-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.npy"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            vectors = self._embeddings.encode_queries(texts)
+            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".npy", delete=False) as partial:
+                np.save(partial, vectors)
+            Path(partial.name).replace(file)
+        return cast("NDArray[np.float32]", np.load(file))
+
+    def _read(self, texts: Sequence[str]) -> csr_matrix:
+        return self._words.transform([plain(text) for text in texts])
+
+    def _features(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> csr_matrix:
+        from scipy.sparse import csr_matrix, hstack
+
+        # The encoder's vectors all point nearly the same way; what differs is around the mean.
+        shifted = vectors - self._example_vectors.mean(axis=0)
+        centred = shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+        signs = np.array([[bool(sign.search(plain(text))) for _, sign in SIGNS] for text in texts], dtype=np.float32)
+        return hstack([csr_matrix(VECTOR * centred), self._read(texts), csr_matrix(SIGN * signs)]).tocsr()
+
+    def _vectors(self, texts: Sequence[str], progress: Callable[[int], None]) -> NDArray[np.float32]:
+        cache = EmbeddingCache(self._data_dir / "embeddings.sqlite")
+        try:
+            fingerprint = self._embeddings.card.fingerprint
+            return cache.question_vectors(fingerprint, texts, self._embeddings.encode_queries, progress)
+        finally:
+            cache.close()
+
+
+def _sentences_of(document: ParsedDocument) -> list[str]:
+    return [_line(document.text[start:end]) for start, end in sentences(document.text)]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def examples(file: Path) -> list[str]:
+    """The sentences of a file of examples, one a line."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith(("# ", "# =="))]
+
+
+def _regression() -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced")
