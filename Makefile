@@ -16,7 +16,7 @@ run: $(VENV)/.run
 	@$(BIN)/python -m bot $(if $(TELEGRAM_BOT_TOKEN),run,chat)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

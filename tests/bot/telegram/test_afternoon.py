@@ -19,6 +19,7 @@ from tests.bot.telegram import library_case
 from tests.bot.telegram.conftest import BotProcess, ask, wait_until
 from tests.bot.telegram.library_case import ADMINS, EDITION, admin_of, documents, ended, packed, send, take_in
 from tests.bot_api import BotApi, Message, Person
+from tests.conftest import REGULATIONS
 
 QUESTION = "berapa lama rekaman kamera pusat kendali disimpan?"
 
@@ -40,6 +41,7 @@ def answered(person: Person, question: str) -> Message:
     return person.wait_reply(timeout=30)
 
 
+@pytest.mark.skipif(REGULATIONS.is_dir(), reason="the afternoon with real regulations below does the same")
 def test_an_afternoon(bot: BotProcess, perwali: str) -> None:
     admin, budi = admin_of(bot), bot.api.private(7001)
     assert "30 hari" not in answered(budi, QUESTION).text

@@ -17,7 +17,7 @@ def upgrade() -> None:
         "floods",
         sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("times", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("told_until", sa.Float(), nullable=False),
+        sa.Column("told_until", sa.Double(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_floods")),
     )
