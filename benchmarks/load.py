@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import os
 import statistics
 import tempfile
 import threading
@@ -26,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from benchmarks.process import cpu_milliseconds, resident_mib
 from benchmarks.speed import run
 from knowledge.settings import PROJECT
 from tests.bot.telegram.conftest import BotProcess, data_folder
@@ -40,7 +40,6 @@ SECONDS_BETWEEN = 4.0
 FEWEST_PEOPLE = 40
 WARM_UP = 40
 PATIENCE = 60.0
-MIB = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -158,17 +157,10 @@ class Load:
         return lost, doubled, sum(a > b for pairs in in_order for (_, a), (_, b) in itertools.pairwise(pairs))
 
     def _cpu(self) -> float:
-        """Milliseconds of CPU that the processes have used."""
-        fields = [_stat(bot.pid) for bot in self._bots]
-        return sum((int(field[11]) + int(field[12])) * 1000 / os.sysconf("SC_CLK_TCK") for field in fields)
+        return sum(cpu_milliseconds(bot.pid) for bot in self._bots)
 
     def _memory(self) -> float:
-        """MiB that all processes hold."""
-        return sum(int(_stat(bot.pid)[21]) * os.sysconf("SC_PAGE_SIZE") for bot in self._bots) / MIB
-
-
-def _stat(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return sum(resident_mib(bot.pid) for bot in self._bots)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.process import MIB, resident_mib
 from bot.config import Config
 from knowledge import generation, verify
 from knowledge.chunk import Chunk, Document, entries
@@ -37,7 +38,6 @@ NEAREST = 10
 # The cosine of a section's vector and one with this noise is about .87, as of sections on one subject.
 NOISE = 0.03
 SEED = 20261126
-MIB = 1 << 20
 
 
 def main() -> None:
@@ -110,7 +110,7 @@ def _measure(data: Path, shipped: Path) -> dict[str, float]:
     asked = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     questions = [case["question"] for case in asked if case["kind"] == "answer"][:ASKED]
     vectors = embeddings.encode_queries(questions)
-    before = _memory()
+    before = resident_mib(os.getpid())
     started = time.perf_counter()
     opened = open_generation(data, generation.current(data) or "")
     took = time.perf_counter() - started
@@ -129,18 +129,13 @@ def _measure(data: Path, shipped: Path) -> dict[str, float]:
         found.append(len({opened.entries[i].ordinal for i in ids} & {int(i) for i in exact}) / NEAREST)
     return {
         "open": took,
-        "memory": _memory() - before,
+        "memory": resident_mib(os.getpid()) - before,
         # The first search loads what the others use.
         "p50": float(np.quantile(times[1:], 0.5)),
         "p95": float(np.quantile(times[1:], 0.95)),
         "nearest": float(np.quantile(nearest, 0.5)),
         "recall": float(np.mean(found)),
     }
-
-
-def _memory() -> float:
-    """MiB that this process holds."""
-    return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") / MIB
 
 
 if __name__ == "__main__":

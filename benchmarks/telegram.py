@@ -16,8 +16,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from benchmarks.process import cpu_milliseconds
 from benchmarks.speed import row, run
 from knowledge.settings import PROJECT
 from tests.bot_api import TOKEN, BotApi
@@ -69,7 +69,7 @@ def _measure(command: list[str], people: int) -> tuple[list[float], list[float],
         time.sleep(PAUSE)
         first: list[float] = []
         last: list[float] = []
-        before = _cpu(process.pid)
+        before = cpu_milliseconds(process.pid)
         for turn in range(ROUNDS):
             done = len(api.calls)
             asked: dict[int, float] = {}
@@ -89,7 +89,7 @@ def _measure(command: list[str], people: int) -> tuple[list[float], list[float],
                 if call.method == "sendMessage":
                     last.append(since)
             time.sleep(PAUSE)
-        return first, last, [(_cpu(process.pid) - before) / (people * ROUNDS)]
+        return first, last, [(cpu_milliseconds(process.pid) - before) / (people * ROUNDS)]
 
 
 @contextmanager
@@ -114,12 +114,6 @@ def _process(command: list[str], url: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _cpu(pid: int) -> float:
-    """Milliseconds of CPU that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def _quantile(values: list[float], share: float) -> float:

@@ -31,7 +31,6 @@ from knowledge.runtime import (
     Runtime,
     TorchRuntime,
     export,
-    load,
     passages_per_second,
     quiet,
 )
@@ -109,7 +108,7 @@ class SentenceEmbeddings(Embeddings):
             if (folder / "tokenizer.json").exists():
                 self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             else:
-                self._tokenizer = load(self.card.folder, "float32").tokenizer.backend_tokenizer
+                self._tokenizer = cast("TorchRuntime", self.runtime).model.tokenizer.backend_tokenizer
             self._tokenizer.no_truncation()
         return len(self._tokenizer.encode(text).ids)
 
@@ -199,18 +198,17 @@ class SentenceEmbeddings(Embeddings):
         if export(original, self._exported):
             candidates = [("openvino", precision) for precision in precisions]
             candidates += [("torch", "float32")] if "float32" in precisions else []
-        speeds: dict[str, float] = {}
+        speeds: dict[tuple[str, str], float] = {}
         chosen = candidates[0]
-        for kind, precision in candidates:
-            runtime = original if (kind, precision) == ORIGINAL else self._load(kind, folder, precision)
-            speeds["-".join((kind, precision))] = speed = passages_per_second(runtime)
-            chosen = (kind, precision) if speed > WORTH * speeds["-".join(chosen)] else chosen
+        for one in candidates:
+            speeds[one] = passages_per_second(original if one == ORIGINAL else self._load(one[0], folder, one[1]))
+            chosen = one if speeds[one] > WORTH * speeds[chosen] else chosen
         kind, precision = chosen
         self._runtime = self._load(kind, folder, precision)
         probe = self._runtime.encode(["kota cerdas"], "passage")
         digest = hashlib.sha256(probe.round(2).tobytes()).hexdigest()[:10]
         fingerprint = f"{Path(self._settings.embeddings).name}/{kind}-{precision}/{digest}"
-        card = ModelCard(folder, precision, fingerprint, speeds, kind)
+        card = ModelCard(folder, precision, fingerprint, {"-".join(one): speed for one, speed in speeds.items()}, kind)
         self._remember(card)
         return card
 

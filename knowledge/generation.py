@@ -324,6 +324,16 @@ def connect(folder: Path, shared: Shared | None = None) -> Client:
     )
 
 
+def read_chunks(folder: Path) -> tuple[Manifest, list[Chunk]]:
+    """The manifest and all chunks of the generation in `folder`. Raises VerificationError when some are missing."""
+    manifest = read_manifest(folder.parent.parent, folder.name)
+    index = lexical.LexicalIndex(folder / "lexical")
+    chunks = [chunk_of(index.record(i)) for i in range(len(index))]
+    if len(chunks) != manifest.chunks:
+        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    return manifest, chunks
+
+
 def chunk_of(record: dict[str, object]) -> Chunk:
     """A chunk from its record in the lexical index."""
     values = dict(record)

@@ -8,16 +8,15 @@ adds the encoder's vector and the patterns' signs. docs/security.md has what was
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.learnt import around, learnt
 from knowledge.parse import ParsedDocument, without_orders
 from knowledge.poison import SIGNS, plain, sentences
 
@@ -109,16 +108,11 @@ class OrderClassifier:
     @cached_property
     def _example_vectors(self) -> NDArray[np.float32]:
         """Kept beside the model: half a minute of work that is the same for every library."""
-        texts = self._examples[0]
-        asked = "\n".join([self._embeddings.card.fingerprint, *texts])
-        file = self._embeddings.folder / f"orders-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.npy"
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            vectors = self._embeddings.encode_queries(texts)
-            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".npy", delete=False) as partial:
-                np.save(partial, vectors)
-            Path(partial.name).replace(file)
-        return cast("NDArray[np.float32]", np.load(file))
+        texts, embeddings = self._examples[0], self._embeddings
+        asked = "\n".join([embeddings.card.fingerprint, *texts])
+        return learnt(embeddings.folder, "orders", asked, lambda: {"vectors": embeddings.encode_queries(texts)})[
+            "vectors"
+        ]
 
     def _read(self, texts: Sequence[str]) -> csr_matrix:
         return self._words.transform([plain(text) for text in texts])
@@ -126,9 +120,7 @@ class OrderClassifier:
     def _features(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> csr_matrix:
         from scipy.sparse import csr_matrix, hstack
 
-        # The encoder's vectors all point nearly the same way; what differs is around the mean.
-        shifted = vectors - self._example_vectors.mean(axis=0)
-        centred = shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+        centred = around(self._example_vectors.mean(axis=0), vectors)
         signs = np.array([[bool(sign.search(plain(text))) for _, sign in SIGNS] for text in texts], dtype=np.float32)
         return hstack([csr_matrix(VECTOR * centred), self._read(texts), csr_matrix(SIGN * signs)]).tocsr()
 

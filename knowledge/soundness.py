@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from knowledge import generation, lexical
+from knowledge import generation
 from knowledge.chunk import entries
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
@@ -54,19 +54,26 @@ def is_sound(data_dir: Path, name: str, shared: Shared | None = None) -> bool:
         return True
     if shared or _rows(folder / DATABASE) is None:
         return False  # Chroma would put an empty database in its place.
-    command = [sys.executable, "-m", "knowledge", "probe", str(folder)]
     try:
-        result = subprocess.run(  # noqa: S603
-            command,
-            cwd=PROJECT,
-            env=generation.environment_of(None),
-            capture_output=True,
-            check=False,
-            timeout=PROBE_SECONDS,
-        )
+        return probe_from_outside(folder).returncode == 0
     except subprocess.TimeoutExpired:
         return False
-    return result.returncode == 0
+
+
+def probe_from_outside(
+    folder: Path, shared: Shared | None = None, seconds: float = PROBE_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    """Let a process of its own probe the generation in `folder`; what it said. Raises
+    subprocess.TimeoutExpired after so many seconds."""
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "knowledge", "probe", str(folder)],
+        cwd=PROJECT,
+        env=generation.environment_of(shared),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
 
 
 def newest_sound(data_dir: Path, shared: Shared | None = None) -> str | None:
@@ -89,11 +96,7 @@ def probe(folder: Path, shared: Shared | None = None) -> int:
 
     Raises VerificationError, or whatever a damaged store does, when something is missing.
     """
-    manifest = generation.read_manifest(folder.parent.parent, folder.name)
-    index = lexical.LexicalIndex(folder / "lexical")
-    chunks = [generation.chunk_of(index.record(i)) for i in range(len(index))]
-    if len(chunks) != manifest.chunks:
-        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    manifest, chunks = generation.read_chunks(folder)
     wanted = [entry.id for entry in entries(chunks, manifest.documents)]
     with generation.open_store(folder, shared) as client:
         collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge import generation, lexical
+from knowledge import generation
 from knowledge.chunk import Chunk, Entry, entries
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
@@ -43,11 +43,7 @@ def verify(folder: Path, data_dir: Path, shared: Shared | None = None) -> int:
     """
     from knowledge.embed import EmbeddingCache
 
-    manifest = generation.read_manifest(folder.parent.parent, folder.name)
-    index = lexical.LexicalIndex(folder / "lexical")
-    chunks = [generation.chunk_of(index.record(i)) for i in range(len(index))]
-    if len(chunks) != manifest.chunks:
-        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    manifest, chunks = generation.read_chunks(folder)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     searched = entries(chunks, manifest.documents)
     vectors = cache.entry_vectors(manifest.recipe.fingerprint, searched, (_never_encode, _never_encode))

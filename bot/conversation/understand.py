@@ -10,18 +10,17 @@ examples .925 are right, by the vectors alone .870.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from bot.conversation.draft import Kind
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.learnt import around, learnt
 from knowledge.query import QueryReader
 
 if TYPE_CHECKING:
@@ -63,25 +62,20 @@ class KindClassifier:
         self._words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(texts)
         self._model = LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced")
         asked = "\n".join([embeddings.card.fingerprint, str((STRENGTH, WORDS_WEIGHT)), *labels, *texts])
-        learnt = data_dir / "models" / f"kinds-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.npz"
-        if not learnt.exists():
-            self._learn(texts, labels, embeddings, data_dir, learnt)
-        with np.load(learnt, allow_pickle=False) as kept:
-            self._mean, self._model.classes_ = kept["mean"], kept["classes"]
-            self._model.coef_, self._model.intercept_ = kept["weights"], kept["intercept"]
 
-    def _learn(
-        self, texts: Sequence[str], labels: Sequence[str], embeddings: SentenceEmbeddings, data_dir: Path, learnt: Path
-    ) -> None:
-        """Two seconds of work that the next start need not do again; what lies there was never half written."""
-        cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-        vectors = cache.question_vectors(embeddings.card.fingerprint, texts, embeddings.encode_queries)
-        cache.close()
-        self._mean = vectors.mean(axis=0)
-        model = self._model.fit(self._features(texts, vectors), list(labels))
-        with tempfile.NamedTemporaryFile(dir=learnt.parent, suffix=".npz", delete=False) as partial:
-            np.savez(partial, mean=self._mean, classes=model.classes_, weights=model.coef_, intercept=model.intercept_)
-        Path(partial.name).replace(learnt)
+        def learn() -> dict[str, NDArray[Any]]:
+            """Two seconds of work that the next start need not do again."""
+            cache = EmbeddingCache(data_dir / "embeddings.sqlite")
+            vectors = cache.question_vectors(embeddings.card.fingerprint, texts, embeddings.encode_queries)
+            cache.close()
+            self._mean = vectors.mean(axis=0)
+            model = self._model.fit(self._features(texts, vectors), list(labels))
+            found = {"mean": self._mean, "classes": model.classes_}
+            return found | {"weights": model.coef_, "intercept": model.intercept_}
+
+        kept = learnt(embeddings.folder, "kinds", asked, learn)
+        self._mean, self._model.classes_ = kept["mean"], kept["classes"]
+        self._model.coef_, self._model.intercept_ = kept["weights"], kept["intercept"]
 
     def guess(self, text: str, vector: NDArray[np.float32]) -> KindGuess:
         """The likeliest kind of a message (as it is spelled out for the encoder) and its vector.
@@ -101,9 +95,7 @@ class KindClassifier:
     def _features(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> csr_matrix:
         from scipy.sparse import csr_matrix, hstack
 
-        # The encoder's vectors all point nearly the same way; what differs is around the mean.
-        shifted = vectors - self._mean
-        centred = shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+        centred = around(self._mean, vectors)
         return hstack([csr_matrix(centred), WORDS_WEIGHT * self._words.transform(texts)]).tocsr()
 
 

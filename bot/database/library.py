@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,13 @@ def next_to_examine(session: Session, quiet: timedelta) -> Upload | None:
     """The oldest upload that is complete: nothing was added to it for a while."""
     query = select(Upload).where(Upload.state == UploadState.RECEIVED, Upload.changed_at < now() - quiet)
     return session.scalar(query.order_by(Upload.created_at).limit(1))
+
+
+def examine_again(upload: Upload, places: Collection[int]) -> None:
+    """Have the files at these places examined anew, so that the card shows what will be."""
+    upload.examined = [one | ({"stale": True} if i in places else {}) for i, one in enumerate(upload.examined)]
+    # What is in the past needs no waiting for the rest of an album.
+    upload.state, upload.changed_at = UploadState.RECEIVED, now() - timedelta(minutes=1)
 
 
 def cancel_older(session: Session, days: int) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ from bot.doctor.finding import Finding, note, ok, problem
 from knowledge import curation, generation
 from knowledge.embed_remote import embeddings_of
 from knowledge.errors import DocumentError, KnowledgeError, NoGenerationError
-from knowledge.settings import PROJECT, LibraryConfig
+from knowledge.settings import LibraryConfig
 from knowledge.shared import Shared, shared_of
+from knowledge.soundness import probe_from_outside
 
 PROBE_SECONDS = 120
 
@@ -66,18 +66,8 @@ def _generation(data: Path, name: str, others: list[str], shared: Shared | None)
 
 def _probe(data: Path, name: str, others: list[str], shared: Shared | None) -> Finding:
     """A store that a crash broke can take its reader with it: another process opens it."""
-    folder = generation.index_dir(data) / name
-    command = [sys.executable, "-m", "knowledge", "probe", str(folder)]
     try:
-        result = subprocess.run(  # noqa: S603
-            command,
-            cwd=PROJECT,
-            env=generation.environment_of(shared),
-            capture_output=True,
-            text=True,
-            timeout=PROBE_SECONDS,
-            check=False,
-        )
+        result = probe_from_outside(generation.index_dir(data) / name, shared, PROBE_SECONDS)
     except subprocess.TimeoutExpired:
         return problem("index", "index_broken", reason=f"{PROBE_SECONDS} s", n=len(others))
     if result.returncode:

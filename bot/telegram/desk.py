@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -66,11 +67,17 @@ class Desk:
         """Read from the database, or write what does not end a turn."""
         return await self.database.run(work)
 
-    async def exchange_files(self) -> None:
-        """Let the admins' files be the same on every machine; with one machine they are."""
+    @contextlib.asynccontextmanager
+    async def same_files(self) -> AsyncIterator[None]:
+        """Around what reads or changes the admins' files: before and after it they are the same on every
+        machine. With one machine they are."""
         shared = shared_of(self.config)
-        if shared:
-            await asyncio.to_thread(shared.exchange_files, self.config.data.dir)
+        exchange = partial(shared.exchange_files, self.config.data.dir) if shared else None
+        if exchange:
+            await asyncio.to_thread(exchange)
+        yield
+        if exchange:
+            await asyncio.to_thread(exchange)
 
     async def finish(self, update: Update, work: Callable[[Session], Result], signs: Signs | None = None) -> Result:
         """End the handling of an update: what it changes, what is to be sent and that it is done

@@ -135,9 +135,8 @@ class Learning:
                 return ""
             return self._close(session, message, press, person)
 
-        await self._desk.exchange_files()
-        await tell(query, await self._desk.finish(update, settle))
-        await self._desk.exchange_files()
+        async with self._desk.same_files():
+            await tell(query, await self._desk.finish(update, settle))
 
     def _page(self, session: Session, message: Message, person: int, order: str, start: int) -> None:
         """Five gaps, each with its buttons; below the last one that which shows more."""

@@ -106,13 +106,12 @@ class LibraryWork:
         upload = await self._desk.look(claim)
         if upload is None:
             return False
-        await self._desk.exchange_files()
         copy = await self._copy(upload.person_id)
-        if upload.examined:
-            found = [await self._examined_again(one, copy) if one.get("stale") else one for one in upload.examined]
-        else:
-            found = [one for file in upload.files for one in await self._examined(file, upload.attempts, copy)]
-        await self._desk.exchange_files()
+        async with self._desk.same_files():
+            if upload.examined:
+                found = [await self._examined_again(one, copy) if one.get("stale") else one for one in upload.examined]
+            else:
+                found = [one for file in upload.files for one in await self._examined(file, upload.attempts, copy)]
 
         def show(session: Session) -> None:
             row = session.get_one(Upload, upload.id)
@@ -179,9 +178,8 @@ class LibraryWork:
         while job.attempts > 1 and lock_holder(self._data, shared_of(self._desk.config)):
             # The process that a killed bot left behind is still at work on the same thing.
             await asyncio.sleep(POLL_SECONDS)
-        await self._desk.exchange_files()
-        ended = await self._carried_out(job, copy)
-        await self._desk.exchange_files()
+        async with self._desk.same_files():
+            ended = await self._carried_out(job, copy)
         await self._tell(lambda session: self._settle(session, job.id, ended, copy))
         return True
 

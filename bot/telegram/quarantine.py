@@ -4,19 +4,19 @@ ingest, out. They stand in documents of the library and in files that wait for a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
+from bot.database.library import examine_again
 from bot.database.library_tables import Upload, UploadState
-from bot.database.tables import now
 from bot.library import shelf
 from bot.telegram import buttons, outbox
 from bot.telegram import library_results as results
@@ -65,15 +65,14 @@ class Quarantine:
             release = press.argument == RELEASE
             shelf.decide_on_sentence(self._data, words, release=release)
             for upload in waiting:
-                _look_again(upload, words)
+                examine_again(upload, [i for i, one in enumerate(upload.examined) if words in _quarantined(one)])
             outbox.edit_keyboard(session, message.chat_id, message.message_id, buttons.keyboard())
             told = copy.sentence_released if release else copy.sentence_kept_out
             outbox.add_text(session, message.chat_id, told)
             return ""
 
-        await self._desk.exchange_files()
-        await tell(query, await self._desk.finish(update, decide))
-        await self._desk.exchange_files()
+        async with self._desk.same_files():
+            await tell(query, await self._desk.finish(update, decide))
 
 
 def show(session: Session, chat: int, sentences: Iterable[str], data_dir: Path, copy: LibraryTexts) -> None:
@@ -92,19 +91,16 @@ def show(session: Session, chat: int, sentences: Iterable[str], data_dir: Path, 
 
 def sentences_of(upload: Upload) -> list[str]:
     """The quarantined sentences of all files of an upload."""
-    return list(dict.fromkeys(words for one in upload.examined for words in one.get("quarantined", ())))
+    return list(dict.fromkeys(words for one in upload.examined for words in _quarantined(one)))
 
 
 def _undecided(session: Session) -> list[Upload]:
     return list(session.scalars(select(Upload).where(Upload.state == UploadState.EXAMINED)))
 
 
-def _look_again(upload: Upload, words: str) -> None:
-    """The files in which a sentence stands are examined anew, so that the card shows what will be."""
-    upload.examined = [
-        one | ({"stale": True} if words in one.get("quarantined", ()) else {}) for one in upload.examined
-    ]
-    upload.state, upload.changed_at = UploadState.RECEIVED, now() - timedelta(minutes=1)
+def _quarantined(one: dict[str, Any]) -> Sequence[str]:
+    """The sentences of an examined file; earlier versions of the program noted none."""
+    return tuple(one.get("quarantined", ()))
 
 
 def _handle(words: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
 from html import escape
 from pathlib import PurePosixPath
@@ -137,8 +136,6 @@ class Uploads:
             return
         _, identifier, place = purpose.split(":")
         text = message.text or ""
-        # Another machine may have the file.
-        await self._desk.exchange_files()
 
         def note(session: Session) -> None:
             copy = copy_of(LibraryTexts, language_kept(session, person))
@@ -156,13 +153,12 @@ class Uploads:
                 return
             if file.exists():
                 curation.write_notes(file, notes)
-            upload.examined = [x | ({"stale": True} if i == int(place) else {}) for i, x in enumerate(upload.examined)]
-            # What is in the past needs no waiting for the rest of an album.
-            upload.state, upload.changed_at = UploadState.RECEIVED, now() - timedelta(minutes=1)
+            library.examine_again(upload, [int(place)])
             outbox.add_text(session, message.chat_id, copy.notes_kept)
 
-        await self._desk.finish(update, note)
-        await self._desk.exchange_files()
+        # Another machine may have the file.
+        async with self._desk.same_files():
+            await self._desk.finish(update, note)
 
     def _take_in(
         self,
