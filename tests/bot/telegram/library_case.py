@@ -48,7 +48,7 @@ def small_library(data: Path, prepared: Path, *sent: str) -> Path:
     what the tests send (and of `sent`) are cached: an ingest then needs no model, which takes a third of the time."""
     data.mkdir(parents=True)
     (data / "models").symlink_to(prepared / "models")
-    (data / "embeddings.sqlite").symlink_to(prepared / "embeddings.sqlite")
+    shutil.copy(prepared / "embeddings.sqlite", data / "embeddings.sqlite")
     curation.decide(data, lambda _: curation.Decisions(left_out=("knowledge/documents",)))
     folder = curation.folder_of(data)
     folder.mkdir()
@@ -76,8 +76,9 @@ def ingest(data: Path, *paths: Path) -> None:
 
 
 def copy_of(library: Path, data: Path) -> Path:
-    """A data directory of one's own, as `library` is; its documents are where the copy is."""
-    shutil.copytree(library, data, symlinks=True)
+    """A data directory of one's own, as `library` is; its documents are where the copy is, the vectors are shared."""
+    shutil.copytree(library, data, symlinks=True, ignore=shutil.ignore_patterns("embeddings.sqlite*"))
+    (data / "embeddings.sqlite").symlink_to(library / "embeddings.sqlite")
     folder = generation.index_dir(data) / str(generation.current(data))
     corpus = folder / "lexical" / "corpus.jsonl"
     for file in (folder / "manifest.json", corpus):
