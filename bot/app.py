@@ -49,7 +49,7 @@ from bot.telegram.cards import Cards
 from bot.telegram.commands import copy_for
 from bot.telegram.desk import Desk
 from bot.telegram.icons import topic_icons
-from bot.telegram.inbox import Inbox, Lanes
+from bot.telegram.inbox import FetchingBot, Inbox, Lanes
 from bot.telegram.lead_actions import LeadActions
 from bot.telegram.learner import Learner
 from bot.telegram.library_work import LibraryWork
@@ -81,7 +81,6 @@ TOKEN_REVOKED = (
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN tidak dikenal Telegram. Periksa lagi di @BotFather."  # noqa: S105
 
 log = logging.getLogger(__name__)
-Bot = ExtBot[None]
 Result = TypeVar("Result")
 
 
@@ -117,18 +116,22 @@ class App:
         # What has to go on for as long as the bot runs.
         self._lasting: list[asyncio.Task[None]] = []
 
-    def _build(self, token: str) -> Application[Bot, ContextTypes.DEFAULT_TYPE, Any, Any, Any, None]:
+    def _build(self, token: str) -> Application[ExtBot[None], ContextTypes.DEFAULT_TYPE, Any, Any, Any, None]:
         settings = self._config.telegram
+        bot: ExtBot[None] = FetchingBot(
+            self._inbox,
+            token=token,
+            base_url=settings.base_url,
+            base_file_url=settings.base_file_url,
+            request=Wire(CONNECTIONS, self._refuse_token),
+            get_updates_request=Wire(1, self._refuse_token),
+            rate_limiter=QuietTimes(),
+        )
         return (
             ApplicationBuilder()
-            .token(token)
-            .base_url(settings.base_url)
-            .base_file_url(settings.base_file_url)
+            .bot(bot)
             .update_queue(self._inbox)
             .concurrent_updates(self._lanes)
-            .request(Wire(CONNECTIONS, self._refuse_token))
-            .get_updates_request(Wire(1, self._refuse_token))
-            .rate_limiter(QuietTimes())
             .job_queue(None)
             .build()
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from telegram import Update
 
 from bot.board import mini_app
@@ -224,14 +226,17 @@ def test_any_json_is_an_update_that_can_be_kept_or_none(values: Any, database: D
     if update is None:
         return
     chat = update.effective_chat.id if update.effective_chat else None
-    with database._sessions() as session:
+
+    def keep(session: Session) -> None:
         assert store(session, update.update_id, chat, update.to_dict())
         session.flush()
         session.expire_all()
         kept = session.scalar(select(ReceivedUpdate).where(ReceivedUpdate.id == update.update_id))
         assert kept
         assert Update.de_json(kept.payload or {}, None).to_dict() == update.to_dict()
-        session.rollback()
+        session.delete(kept)
+
+    asyncio.run(database.run(keep))
 
 
 @QUICK

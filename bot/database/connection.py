@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.database.alone import AdvisoryLocks, Alone, OneProcess
+from bot.database.together import Together
 from bot.errors import StartError
 
 DATABASE_FILE = "kotacerdas.sqlite"  # below the data directory
@@ -38,15 +39,14 @@ Result = TypeVar("Result")
 
 
 class Database:
-    """SQLite has one writer anyway: a queue of one thread waits in the order of the calls and never
-    meets a locked file. PostgreSQL has several, and repeats what collided."""
+    """SQLite has one writer anyway: what waits is run in the order of the calls, and together.
+    PostgreSQL has several, and repeats what collided."""
 
     def __init__(self, file: Path, url: str = "") -> None:
         self._name = str(make_url(url).set(password=None)) if url else str(file)
         self.shared = bool(url)
         self._engine = _postgres(url) if url else _sqlite(file)
-        self._sessions = sessionmaker(self._engine, expire_on_commit=False)
-        self._threads = ThreadPoolExecutor(CONNECTIONS if url else 1, thread_name_prefix="database")
+        self._transactions = SideBySide(self._engine) if url else Together(self._engine)
         self.alone: Alone = AdvisoryLocks(url) if url else OneProcess()
 
     def migrate(self) -> None:
@@ -93,9 +93,31 @@ class Database:
     async def run(self, work: Callable[[Session], Result]) -> Result:
         """Run `work` in a transaction of its own: all of it is kept, or (on an error) nothing.
 
-        On PostgreSQL it is run again when it collided, so it may change nothing but the session.
+        It may be run again (when it collided, or what shared its commit failed), so it may change
+        nothing but the session.
         """
+        return await self._transactions.run(work)
+
+    def close(self) -> None:
+        """Wait for the last transaction and close the database."""
+        self._transactions.close()
+        self._engine.dispose()
+
+
+class SideBySide:
+    """Transactions in threads of their own, each run again while it collides with another (PostgreSQL)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._sessions = sessionmaker(engine, expire_on_commit=False)
+        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
+
+    async def run(self, work: Callable[[Session], Result]) -> Result:
+        """What `work` returned, once it is kept."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._transaction, work)
+
+    def close(self) -> None:
+        """Wait for the last one."""
+        self._threads.shutdown(wait=True)
 
     def _transaction(self, work: Callable[[Session], Result]) -> Result:
         for attempt in range(REPEATS):
@@ -107,11 +129,6 @@ class Database:
                     raise
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
-
-    def close(self) -> None:
-        """Wait for the last transaction and close the database."""
-        self._threads.shutdown(wait=True)
-        self._engine.dispose()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Updates in, each of them stored before Telegram hears that we have it; handled in order, once.
 
-python-telegram-bot confirms an update when it has put it into its queue. `Inbox` is that queue:
-`put` returns when the update is in the database. `Lanes` takes the updates of different chats side
+python-telegram-bot confirms what it has fetched with its next call, and puts it into its queue.
+`Inbox` is that queue, `FetchingBot` makes the calls: each returns when its updates are in the
+database. `Lanes` takes the updates of different chats side
 by side and those of one chat one after the other; a row is done in the transaction that also
 holds the reply (`done`), so a crash repeats all of a turn or nothing.
 
@@ -18,7 +19,7 @@ import hashlib
 import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -28,7 +29,8 @@ from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot, Update
-from telegram.ext import BaseUpdateProcessor
+from telegram.error import NetworkError
+from telegram.ext import BaseUpdateProcessor, ExtBot
 
 from bot.database.alone import HELD_SECONDS
 from bot.database.connection import Database
@@ -103,18 +105,28 @@ class Inbox(asyncio.Queue[object]):
         self.finished: set[int] = set()
         # What waits in this process.
         self.queued: set[int] = set()
+        # What is stored and not yet queued; whether it is new.
+        self._kept: dict[int, bool] = {}
         # What comes while the process stops is kept for the next one.
         self.closed = False
 
+    async def keep(self, updates: Iterable[Update]) -> None:
+        """Store updates, all of them or none."""
+        rows = [
+            (one.update_id, one.effective_chat.id if one.effective_chat else None, one.to_dict()) for one in updates
+        ]
+
+        def store_all(session: Session) -> dict[int, bool]:
+            return {row[0]: store(session, *row) for row in rows}
+
+        self._kept |= await self._database.run(store_all)
+
     async def put(self, item: object) -> None:
-        """Store an update and queue it; python-telegram-bot's signal to stop passes through."""
+        """Queue an update, stored; python-telegram-bot's signal to stop passes through."""
         if isinstance(item, Update):
-            chat = item.effective_chat.id if item.effective_chat else None
-            if not await self._database.run(
-                partial(store, update_id=item.update_id, chat_id=chat, payload=item.to_dict())
-            ):
-                return
-            if self.closed:
+            if item.update_id not in self._kept:
+                await self.keep([item])
+            if not self._kept.pop(item.update_id) or self.closed:
                 return
             self.queued.add(item.update_id)
             logs.note(log, "received", update=item.update_id)
@@ -166,6 +178,25 @@ class Inbox(asyncio.Queue[object]):
             return []
         rows = await self._database.run(partial(_open_ones, chat=chat.id, below=update.update_id))
         return [Update.de_json(row.payload or {}, update.get_bot()) for row in rows]
+
+
+class FetchingBot(ExtBot[None]):
+    """The bot; what it fetches is in the inbox before anybody sees it, and not confirmed while it is not."""
+
+    def __init__(self, inbox: Inbox, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(**options)
+        self._inbox = inbox
+
+    async def get_updates(self, *args: Any, **options: Any) -> tuple[Update, ...]:  # noqa: ANN401
+        """Fetch what has come. Raises TelegramError, after which python-telegram-bot tries again; any other
+        error would end its polling for good."""
+        updates = await super().get_updates(*args, **options)
+        try:
+            await self._inbox.keep(updates)
+        except SQLAlchemyError as error:
+            log.exception("what was fetched cannot be stored")
+            raise NetworkError("the database does not take what was fetched") from error
+        return updates
 
 
 class Lanes(BaseUpdateProcessor):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -48,6 +49,25 @@ def test_ten_questions_in_the_inbox_survive_kill_9(stub_bot: StubBot) -> None:
     wait_until(stub_bot.is_done)
     assert answers(budi.messages) == asked
     assert "10 pesan dari sebelumnya dilanjutkan" in stub_bot.output
+
+
+def test_what_the_database_did_not_take_for_a_while_is_fetched_again(stub_bot: StubBot) -> None:
+    """A full disk: the questions stay with Telegram, and are answered when there is room again."""
+    api = quick(stub_bot).api
+    budi, siti = api.private(7001), api.private(7002, "Siti")
+    stub_bot.start()
+    with closing(sqlite3.connect(stub_bot.database)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.chat_id = 7002 "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+        ask(siti, "pertanyaan Siti")
+        ask(budi, "pertanyaan Budi")
+        wait_until(lambda: "cannot be stored" in stub_bot.output)
+        assert answers(siti.messages) == []
+        database.execute("DROP TRIGGER full")
+    wait_until(lambda: answers(siti.messages) == ["pertanyaan Siti"], 20)
+    wait_until(lambda: answers(budi.messages) == ["pertanyaan Budi"])
 
 
 def test_an_update_that_telegram_delivers_again_is_answered_once(stub_bot: StubBot) -> None:
