@@ -6,9 +6,9 @@ was measured, and a thousandth of what an expression that backtracks takes.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
-import asyncio
 import json
 import time
 from collections.abc import Callable
