@@ -25,8 +25,8 @@ from bot.telegram.sender import Sender
 from bot.telegram.signs import Signs
 from knowledge.shared import shared_of
 
+# Questions side by side: those that come together share one batch of the encoder.
 THINKERS = 16
-EXTRACTING = 1
 Result = TypeVar("Result")
 
 
@@ -41,9 +41,6 @@ class Desk:
     inbox: Inbox
     sender: Sender
     thinkers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THINKERS, "thinker"))
-    # Waiting for a chat model takes no processor; drafts by extraction do, and one after the other they
-    # leave it to the first signs: of 20 questions at once half were shown "typing" after 141 ms, not 195.
-    _asking: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(EXTRACTING))
 
     def private_link(self, turn: str = "") -> str:
         """The address of the private chat with the bot; with a turn, of a request about it."""
@@ -56,8 +53,7 @@ class Desk:
         def show(text: str) -> None:
             loop.call_soon_threadsafe(signs.grow, text)
 
-        async with contextlib.nullcontext() if self.conversation.writer else self._asking:
-            return await self.think(lambda: self.conversation.ask(question, show))
+        return await self.think(lambda: self.conversation.ask(question, show))
 
     async def think(self, work: Callable[[], Result]) -> Result:
         """Run work on the library outside the event loop."""

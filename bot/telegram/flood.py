@@ -74,7 +74,9 @@ class FloodGate:
 
     def _forget(self, before: float) -> None:
         """Forget who has been silent since a moment."""
-        self._people = {person: window for person, window in self._people.items() if window.times and window.times[-1] > before}
+        self._people = {
+            person: window for person, window in self._people.items() if window.times and window.times[-1] > before
+        }
         self._told = {person: until for person, until in self._told.items() if person in self._people}
 
     def _waited(self, update: Update) -> bool:
