@@ -25,6 +25,7 @@ from langchain_core.embeddings import Embeddings
 from knowledge.chunk import Entry
 from knowledge.durable import replace_text
 from knowledge.e5_weights import convert, packed_weights
+from knowledge.pieces import TOKENIZER, HuggingFace, Tokenizer, tokenizer_of
 from knowledge.runtime import (
     BATCH,
     OpenVinoRuntime,
@@ -38,7 +39,6 @@ from knowledge.settings import ModelSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
 
     Vectors = NDArray[np.float32]
     Encoder = Callable[[Sequence[str]], Vectors]
@@ -102,15 +102,12 @@ class SentenceEmbeddings(Embeddings):
     def count_tokens(self, text: str) -> int:
         """Number of tokens of `text` with the model's own tokenizer, without loading the model."""
         if self._tokenizer is None:
-            from tokenizers import Tokenizer
-
             folder = self._exported if self.card.runtime == "openvino" else Path(self.card.folder)
-            if (folder / "tokenizer.json").exists():
-                self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            if (folder / TOKENIZER).exists():
+                self._tokenizer = tokenizer_of(folder)
             else:
-                self._tokenizer = cast("TorchRuntime", self.runtime).model.tokenizer.backend_tokenizer
-            self._tokenizer.no_truncation()
-        return len(self._tokenizer.encode(text).ids)
+                self._tokenizer = HuggingFace(cast("TorchRuntime", self.runtime).model.tokenizer.backend_tokenizer)
+        return len(self._tokenizer.encode([text])[0])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, shape (len(texts), dimension)."""

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from knowledge import pieces
 from knowledge.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Encoding
 
     Vectors = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ BATCH = 16
 QUESTION_BATCH = 32
 # Tokens.
 LENGTH_STEP = 8
-EXPORTED, TOKENIZER, SETTINGS = "openvino_model.xml", "tokenizer.json", "encoder.json"
+EXPORTED, SETTINGS = "openvino_model.xml", "encoder.json"
 # A converted model has to say the same as the original; a wrong conversion is far away.
 SAME = 0.999
 # Texts of unequal lengths, so that padding and masks are a part of the comparison.
@@ -59,7 +59,6 @@ class OpenVinoRuntime:
 
     def __init__(self, folder: Path, precision: str, threads: int) -> None:
         import openvino
-        from tokenizers import Tokenizer
 
         self._threads = threads
         hints = {
@@ -72,22 +71,21 @@ class OpenVinoRuntime:
         self._compiled = openvino.Core().compile_model(folder / EXPORTED, "CPU", hints)
         self._inputs = {port.get_any_name() for port in self._compiled.inputs}
         self._settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.enable_truncation(self._settings["max_tokens"])
+        self._tokenizer = pieces.tokenizer_of(folder, self._settings["max_tokens"])
 
     def encode(self, texts: Sequence[str], kind: Kind) -> Vectors:
         """See Runtime."""
         from openvino import AsyncInferQueue
 
         prompt = self._settings["prompts"].get(kind, "")
-        encoded = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
+        tokens = self._tokenizer.encode([prompt + text for text in texts])
         vectors = np.empty((len(texts), self._compiled.output(0).partial_shape[1].get_length()), dtype=np.float32)
         # Texts of one length in one batch: padding is what costs.
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
+        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
         size = QUESTION_BATCH if kind == "query" else BATCH
         batches = [order[i : i + size] for i in range(0, len(order), size)]
         if len(batches) == 1:
-            vectors[batches[0]] = self._compiled.create_infer_request().infer(self._feed(encoded, batches[0]))[0]
+            vectors[batches[0]] = self._compiled.create_infer_request().infer(self._feed(tokens, batches[0]))[0]
         elif batches:
             queue = AsyncInferQueue(self._compiled, self._threads)
 
@@ -96,25 +94,25 @@ class OpenVinoRuntime:
 
             queue.set_callback(done)
             for batch in batches:
-                queue.start_async(self._feed(encoded, batch), batch)
+                queue.start_async(self._feed(tokens, batch), batch)
             queue.wait_all()
         # In bfloat16 the model's own normalisation is half a percent off.
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
-    def _feed(self, encoded: Sequence[Encoding], batch: list[int]) -> dict[str, NDArray[np.int64]]:
+    def _feed(self, tokens: Sequence[list[int]], batch: list[int]) -> dict[str, NDArray[np.int64]]:
         """One batch as the model's inputs, shape (texts, longest of them, rounded up).
 
         OpenVINO keeps what it has prepared for each shape: with every length there is, 120 MiB more
         after 600 batches, and no faster.
         """
-        longest = max(len(encoded[i].ids) for i in batch)
+        longest = max(len(tokens[i]) for i in batch)
         shape = len(batch), min(-(-longest // LENGTH_STEP) * LENGTH_STEP, self._settings["max_tokens"])
         ids = np.full(shape, self._settings["padding"], dtype=np.int64)
         mask = np.zeros(shape, dtype=np.int64)
         for row, i in enumerate(batch):
-            ids[row, : len(encoded[i].ids)] = encoded[i].ids
-            mask[row, : len(encoded[i].ids)] = 1
+            ids[row, : len(tokens[i])] = tokens[i]
+            mask[row, : len(tokens[i])] = 1
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         return {name: feed[name] for name in self._inputs}
 
@@ -194,13 +192,14 @@ def _convert(model: SentenceTransformer, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     model.tokenizer.backend_tokenizer.no_padding()
     model.tokenizer.backend_tokenizer.no_truncation()
-    model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+    model.tokenizer.backend_tokenizer.save(str(folder / pieces.TOKENIZER))
     settings = {
         "prompts": {kind: model.prompts.get(kind, "") for kind in ("query", "passage")},
         "max_tokens": model.max_seq_length or 512,
         "padding": model.tokenizer.pad_token_id or 0,
     }
     (folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
+    pieces.convert(folder)
     # 16 bits on the disk: half the memory, since the file is the table of the words.
     openvino.save_model(converted, folder / EXPORTED, compress_to_fp16=True)
 
