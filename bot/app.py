@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Update
@@ -379,7 +380,7 @@ def run(config: Config, config_file: Path | None = None) -> None:
             "telegram.webhook_url terisi, tetapi TELEGRAM_WEBHOOK_SECRET tidak: isi dengan huruf, angka, _ atau -."
         )
     logs.log_to_stderr(config.operations.log_format)
-    asyncio.run(_run(config, token, webhook_secret, config_file))
+    uvloop.run(_run(config, token, webhook_secret, config_file))
 
 
 async def _run(config: Config, token: str, secret: str, config_file: Path | None) -> None:

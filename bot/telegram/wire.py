@@ -18,6 +18,7 @@ import httpx
 from telegram import Bot
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 from bot.operations import metrics
 
@@ -99,6 +100,8 @@ class Wire(BaseRequest):
         if self._session is None or self._session.closed:
             raise NetworkError("the bot is not connected, or no longer")
         headers = {"User-Agent": self.USER_AGENT}
+        if isinstance(form, bytes):
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
             async with self._session.request(method, url, data=form, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()
@@ -113,10 +116,13 @@ def _or(given: Any, usual: float) -> float:  # noqa: ANN401
     return given if isinstance(given, int | float) else usual
 
 
-def _form(data: RequestData | None, files: dict[str, Any]) -> dict[str, str] | aiohttp.FormData | None:
+def _form(data: RequestData | None, files: dict[str, Any]) -> bytes | aiohttp.FormData | None:
     """The parameters of a call, and the files beside them."""
-    if data is None or not files:
-        return data.json_parameters if data else None
+    if data is None:
+        return None
+    if not files:
+        # What aiohttp does itself, in a seventh of the time.
+        return URL.build(query=data.json_parameters).raw_query_string.encode()
     form = aiohttp.FormData(data.json_parameters)
     for field, (filename, content, kind) in files.items():
         form.add_field(field, content, filename=filename, content_type=kind)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import uvloop
 
 import bot.app
 from bot.__main__ import main as command
@@ -166,6 +167,8 @@ def main(data: str, log: str, environment: dict[str, str]) -> None:
         wire.TOUCH_SECONDS = float(environment[WATCH])
     if HOLDS in environment:
         watch_callbacks(float(environment[HOLDS]))
+        # The same callbacks; uvloop runs them where Python cannot look.
+        uvloop.run = asyncio.run  # type: ignore[assignment]
     if THINKS not in environment:
         bot.app.Conversation = cast("type[Conversation]", StubConversation)  # type: ignore[attr-defined]
     sys.exit(command(["run", "--data", data]))
