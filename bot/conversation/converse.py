@@ -15,7 +15,6 @@ from bot.conversation.extract import statements
 from bot.conversation.follow_ups import follow_ups
 from bot.conversation.grounded import GroundedWriter, Redrafted, Show
 from bot.conversation.meaning import Meaning
-from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.operations import metrics
 from bot.texts import Texts, texts
@@ -25,6 +24,8 @@ from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.query import Query
 from knowledge.rank import Passage
+from knowledge.regional import without_region
+from knowledge.regions import find
 from knowledge.retrieve import Found, Library
 
 # More than a draft reads: what is beside it gives the questions to ask next.
@@ -163,6 +164,8 @@ class Conversation:
         if sure and guess.kind in REPLIES and (vague or guess.kind != "clarify"):
             replies = REPLIES[guess.kind]
             return guess.kind, getattr(copy, replies.get(guess.reason, replies[""]))
+        if query.choices:
+            return "clarify", copy.clarify_region.format(rules=", ".join(map(shown, query.choices)))
         missing = self._missing(query, copy)
         if missing:
             return "handover", missing
@@ -183,7 +186,10 @@ class Conversation:
     def _missing(self, query: Query, copy: Texts) -> str | None:
         """What to say when the question names a regulation or an article that is not here."""
         if query.unknown:
-            return copy.handover_unknown_regulation.format(regulation=shown(query.unknown[0]))
+            text = copy.handover_unknown_regulation.format(regulation=shown(query.unknown[0]))
+            number = without_region(query.unknown[0])
+            others = dict.fromkeys(d.id for d in self.library.manifest.documents if without_region(d.id) == number)
+            return f"{text} {copy.other_regions.format(rules=', '.join(map(shown, others)))}" if others else text
         if query.mentioned and query.articles:
             name = shown(query.mentioned[0])
             return copy.handover_unknown_article.format(article=query.articles[0], regulation=name)
