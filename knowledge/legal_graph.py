@@ -261,7 +261,7 @@ def _in_full(claims: Sequence[Claim]) -> tuple[list[Claim], list[Problem]]:
         may_be = resolve(claim.code, known)
         if not claim.path and len(may_be) > 1:
             names = " atau ".join(map(shown, may_be))
-            reason = f"keputusan atas {shown(claim.code)} dapat berarti {names}; putuskan lagi dengan nama daerahnya"
+            reason = f"tanda dicabut pada {shown(claim.code)} dapat berarti {names}; tandai lagi dengan nama daerahnya"
             problems.append(Problem(DECISIONS, None, reason))
             continue
         code = in_full(claim.code, known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.chunk import Document
@@ -62,15 +62,19 @@ class NamedRules:
         for reference in references(text):
             code = self._meant(reference.code, text)
             here = self._documents_called(code)
-            told = here if region_of(code) else _told_apart(here, text)
+            told = here if region_of(code) else told_apart(here, text)
             named += told or here
             choices += here if _is_open(here, told) else ()
             if not here:
                 spoken_of = resolve(code, self._mentions)
                 mentioned += spoken_of
                 unknown += () if spoken_of else (code,)
-        named += [name for here in self._named_by_topic(rest) for name in _told_apart(here, text) or here]
-        return Named(*(tuple(dict.fromkeys(codes)) for codes in (named, mentioned, unknown, choices)))
+        for kind, words in _kinds_named(rest):
+            here = self._numbered(kind, words)
+            told = told_apart(here, text)
+            named += told or here or self._titled(kind, words)
+            choices += here if _is_open(here, told) else ()
+        return Named(*(tuple(dict.fromkeys(codes)) for codes in (named, mentioned, unknown, sorted(choices))))
 
     def _documents_called(self, code: str) -> tuple[str, ...]:
         if kind_of(code) != "permen":
@@ -112,32 +116,39 @@ class NamedRules:
         here = resolve(without_region(code), self._known)
         return any(_share(words, document.title) >= ENOUGH for document in self._documents if document.id in here)
 
-    def _named_by_topic(self, text: str) -> Iterable[tuple[str, ...]]:
-        """ "perpres spbe", "UU PDP", "pp perkotaan" or "perpres 95" without a year."""
-        for code, _, pattern in KINDS:
-            for match in re.finditer(rf"\b(?:{pattern})\b[\s,]*(?:nomor|no\.?)?\s*((?:[\w-]+\s*){{1,4}})", text, re.I):
-                yield self._of_kind(code, tokens(match[1]))
-
-    def _of_kind(self, code: str, words: list[str]) -> tuple[str, ...]:
-        if code in MADE_BY:
-            words = [word for word in words if word not in REGION_KINDS and word not in {"nomor", "no"}]
-        mine = [d for d in self._documents if re.fullmatch(rf"{code}-\d+-\d+", without_region(d.id))]
-        if not words or not mine:
+    def _numbered(self, kind: str, words: Sequence[str]) -> tuple[str, ...]:
+        """ "perpres 95" without a year; "perwali bogor nomor 7"."""
+        at = next((i for i, word in enumerate(words) if word.isdigit()), None)
+        if at is None or (at and kind not in MADE_BY):
             return ()
-        number = next((i for i, word in enumerate(words) if word.isdigit()), None)
-        if number is not None and (number == 0 or code in MADE_BY):
-            here = tuple(dict.fromkeys(d.id for d in mine if d.id.split("-")[-2] == words[number]))
-            told = _told_apart(here, " ".join(words[:number]))
-            if told or number == 0:
-                return told or here
+        here = tuple(dict.fromkeys(d.id for d in self._of_kind(kind) if d.id.split("-")[-2] == words[at]))
+        return told_apart(here, " ".join(words[:at])) if at else here
+
+    def _titled(self, kind: str, words: Sequence[str]) -> tuple[str, ...]:
+        """ "perpres spbe", "UU PDP" or "pp perkotaan"."""
+        if not words or words[0].isdigit():
+            return ()
         term = self._terms.get(words[0])
         wanted = [*tokens(term), words[0]] if term else words
-        scores = {d.id: _share(wanted, d.title) if term else _leading(words, d.title) for d in mine}
+        scores = {d.id: _share(wanted, d.title) if term else _leading(words, d.title) for d in self._of_kind(kind)}
         best = max(scores.values(), default=0)
         return tuple(i for i, score in scores.items() if score == best) if best >= ENOUGH else ()
 
+    def _of_kind(self, kind: str) -> list[Document]:
+        return [d for d in self._documents if re.fullmatch(rf"{kind}-\d+-\d+", without_region(d.id))]
 
-def _told_apart(codes: Sequence[str], text: str) -> tuple[str, ...]:
+
+def _kinds_named(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The kinds of rules in a text, with the words behind each."""
+    for kind, _, pattern in KINDS:
+        for match in re.finditer(rf"\b(?:{pattern})\b[\s,]*(?:nomor|no\.?)?\s*((?:[\w-]+\s*){{1,4}})", text, re.I):
+            words = tokens(match[1])
+            if kind in MADE_BY:
+                words = [word for word in words if word not in REGION_KINDS and word not in {"nomor", "no"}]
+            yield kind, words
+
+
+def told_apart(codes: Sequence[str], text: str) -> tuple[str, ...]:
     """Those of regional rules whose regions a text names: by kind and name ("Kota Bogor"), else by name."""
     places = regions_in(region.name for region in find(text))
     said = f" {' '.join(NAME.findall(text.lower()))} "
@@ -157,10 +168,10 @@ def _where(is_said: Callable[[str], bool], codes: Sequence[str]) -> tuple[str, .
 
 def _is_open(here: Sequence[str], told: Sequence[str]) -> bool:
     """Whether several regions' rules of one number are here and it was not said whose is meant."""
-    if len(here) < 2 or kind_of(here[0]) not in MADE_BY:
+    if len(set(map(region_of, here))) < 2:
         return False
-    names = [short(region_of(code)) for code in told]
-    return not told or len(set(names)) < len(names)
+    regions = set(map(region_of, told))
+    return not told or len(set(map(short, regions))) < len(regions)
 
 
 def _share(wanted: Sequence[str], title: str) -> float:

@@ -101,8 +101,10 @@ def test_a_repeal_is_marked_with_its_successor_and_taken_back(bot: StubBot, admi
     admin.say("/cabut Perwali 3/2018 Perwali 7/2023")
     told = ended(admin)
     document = documents(bot.data)["perwali-3-2018.txt"]
-    assert (document.status, document.repealed_by) == ("dicabut", ("perwali-7-2023",))
-    assert curation.read_decisions(bot.data).repealed == {"perwali-3-2018": "perwali-7-2023"}
+    assert (document.status, document.repealed_by) == ("dicabut", ("perwali-kota-sukamakmur-7-2023",))
+    assert curation.read_decisions(bot.data).repealed == {
+        "perwali-kota-sukamakmur-3-2018": "perwali-kota-sukamakmur-7-2023"
+    }
     admin.say("/dokumen perwali-3-2018")
     assert "Ditandai dicabut oleh pengelola" in admin.wait_reply().text
     admin.press("Urungkan", told)
