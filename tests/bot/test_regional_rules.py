@@ -18,6 +18,7 @@ from bot.conversation.understand import Question
 from knowledge import generation
 from knowledge.__main__ import main as knowledge
 from knowledge.chunk import Document
+from knowledge.examine import examine
 
 
 def rule(heading: str, title: str, *articles: str) -> str:
@@ -213,3 +214,17 @@ def test_the_status_command_shows_the_rules_of_all_regions(data: Path, capsys: p
     assert "Perwali Kota Cirebon 7/2023 [perwali-kota-cirebon-7-2023]: berlaku" in told
     assert "dicabut oleh Perwali Kota Bogor 9/2025" in told
     assert "!" not in told
+
+
+def test_an_upload_changes_the_rules_of_its_own_region(data: Path, tmp_path: Path) -> None:
+    """Cirebon's new Perwali repeals "Peraturan Wali Kota Nomor 7 Tahun 2023"; Tegal has a 7/2023 of its own."""
+    config = Config.load(data_dir=data)
+    new, third = tmp_path / "baru.txt", tmp_path / "tegal.txt"
+    new.write_text(BOGOR_NEW.replace("BOGOR", "CIREBON"), encoding="utf-8")
+    third.write_text(CIREBON.replace("CIREBON", "TEGAL").replace("Cirebon", "Tegal"), encoding="utf-8")
+    found = examine(new, "baru.txt", "baru.txt", config)
+    assert found.becomes == (("Perwali Kota Cirebon 7/2023 tentang Dewan Kota Cerdas", "dicabut"),)
+    assert (found.number, found.repeals) == ("Perwali Kota Cirebon 9/2025", ("Perwali Kota Cirebon 7/2023",))
+    found = examine(third, "tegal.txt", "tegal.txt", config)
+    assert (found.target, found.status) == ("perwali-kota-tegal-7-2023.txt", "berlaku")
+    assert (found.replaces, found.beside, found.becomes, found.problems) == (None, (), (), ())
