@@ -150,6 +150,8 @@ def _kinds_named(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def told_apart(codes: Sequence[str], text: str) -> tuple[str, ...]:
     """Those of regional rules whose regions a text names: by kind and name ("Kota Bogor"), else by name."""
+    if not any(map(region_of, codes)):
+        return ()
     places = regions_in(region.name for region in find(text))
     said = f" {' '.join(NAME.findall(text.lower()))} "
 

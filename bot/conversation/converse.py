@@ -133,9 +133,9 @@ class Conversation:
         found = self.library.search(question.text, PASSAGES, earlier)
         # "Saya dari Kota Bogor", said before, tells whose "Perwali 7/2023" is meant.
         meant = told_apart(found.query.choices, " ".join(question.history))
-        return (
-            self.library.search(f"{question.text} ({shown(meant[0])})", PASSAGES, earlier) if len(meant) == 1 else found
-        )
+        if len(meant) == 1:
+            return self.library.search(f"{question.text} ({shown(meant[0])})", PASSAGES, earlier)
+        return found
 
     def _follow_ups(self, question: Question, found: Found, draft: Draft) -> tuple[str, ...]:
         if draft.language != "id":
