@@ -15,9 +15,10 @@ from itertools import pairwise
 from knowledge.legal_status import references
 from knowledge.ocr_errors import corrected
 from knowledge.parse import SEAM, ParsedDocument
+from knowledge.regional import in_region, region_of
 from knowledge.structure import PARAGRAPH, SectionText, sections
 
-CHUNKER_VERSION = 8
+CHUNKER_VERSION = 9
 MAX_TOKENS = 500
 SHORTEST = 160
 
@@ -127,6 +128,7 @@ def chunks(document: ParsedDocument, info: Document, size: int, count_tokens: To
     `count_tokens` is the embedding model's own tokenizer; title and headings are counted.
     """
     found: list[Chunk] = []
+    home = region_of(info.id)
     for ordinal, whole in enumerate(sections(document)):
         section, questions = _without_questions(document.text, whole)
         for start, end in _slices(document, section, info, size, count_tokens):
@@ -143,7 +145,7 @@ def chunks(document: ParsedDocument, info: Document, size: int, count_tokens: To
                     locator=_locator(document, section, start, end),
                     articles=section.articles,
                     page=document.page_at(start),
-                    mentions=tuple(dict.fromkeys(reference.code for reference in references(text))),
+                    mentions=tuple(dict.fromkeys(in_region(r.code, home) for r in references(text))),
                     questions=questions,
                     text=text,
                 )

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from knowledge.durable import replace_text
 from knowledge.errors import DocumentError
+from knowledge.regional import without_region
 from knowledge.settings import PROJECT
 from knowledge.sources import Status, readable, sidecar
 
@@ -66,6 +67,10 @@ class Decisions:
             [sorted(value.items() if isinstance(value, dict) else value) for value in vars(self).values()]
         )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def repeal_of(self, identifier: str) -> str | None:
+        """The code by which a rule was marked as repealed, None where it was not; earlier versions knew no regions."""
+        return next((code for code in (identifier, without_region(identifier)) if code in self.repealed), None)
 
     def leaves_out(self, path: Path) -> bool:
         """Whether a file is left out, by itself or with a folder above it."""

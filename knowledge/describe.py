@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,11 +21,13 @@ from knowledge.legal_graph import (
     claim_of_admin,
     claim_of_head,
     claim_of_text,
+    code_of_head,
 )
 from knowledge.legal_status import identify, shown
 from knowledge.legal_text import read_text
 from knowledge.ocr_errors import corrected
 from knowledge.parse import ParsedDocument
+from knowledge.regional import in_full, in_region, region_of, same_number
 from knowledge.sources import Status
 
 DRAFT_HEAD = re.compile(r"\bRANCANGAN\s+(?:UNDANG|PERATURAN|KEPUTUSAN|INSTRUKSI)\b")
@@ -66,9 +68,10 @@ def describe(
         claims += [claim] if claim else []
     claims += [_claim_of_kept(document, before.edges) for document in kept]
     graph = build_graph(claims, decisions.confirmed, decisions.rejected)
+    known = same_number(code for code in graph.by_code if region_of(code))
     return Described(
-        tuple(_with_standing(document, graph) for document in bare),
-        tuple(_with_standing(document, graph) for document in kept),
+        tuple(_with_standing(document, graph, known) for document in bare),
+        tuple(_with_standing(document, graph, known) for document in kept),
         graph,
     )
 
@@ -79,7 +82,7 @@ def describe_one(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
     key = str(source.path)
     if front:
         document = Document(
-            key, source.name, front.id, front.title, front.kind, front.number, front.status, (), (),
+            key, source.name, code_of_head(front), front.title, front.kind, front.number, front.status, (), (),
             None, front.confidence, True, source.sha256, quarantined=parsed.quarantined,
         )  # fmt: skip
         return document, claim_of_head(front, key)
@@ -111,7 +114,7 @@ def with_notes(document: Document, claim: Claim | None, notes: Notes) -> tuple[D
     """A document as an admin's notes on its file describe it; what the notes leave out stays as it was read."""
     one = replace(
         document,
-        id=notes.id or document.id,
+        id=in_region(notes.id, region_of(document.id)) if notes.id else document.id,
         title=notes.title or document.title,
         kind=notes.kind or document.kind,
         number=notes.number or document.number,
@@ -143,7 +146,8 @@ def _claim_of_kept(document: Document, edges: Sequence[Edge]) -> Claim:
     )
 
 
-def _with_standing(document: Document, graph: LegalGraph) -> Document:
+def _with_standing(document: Document, graph: LegalGraph, known: Mapping[str, Collection[str]]) -> Document:
+    document = replace(document, id=in_full(document.id, known))
     standing = graph.by_code.get(document.id)
     if standing is None:
         return document

@@ -27,11 +27,12 @@ from knowledge.describe import describe_one, with_notes
 from knowledge.embed_remote import embeddings_of
 from knowledge.errors import DocumentError, NoGenerationError
 from knowledge.legal_graph import Relation
-from knowledge.legal_status import shown
+from knowledge.legal_status import kind_of, shown
 from knowledge.legal_text import repealed_in
 from knowledge.orders import OrderClassifier
 from knowledge.parse import SEAM, ParsedDocument
 from knowledge.query import language_of
+from knowledge.regional import MADE_BY, in_region, region_of, resolve, same_number
 from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
 from knowledge.sources import SUFFIXES, TEXT_SUFFIXES, Source, Status, split_front_matter
@@ -44,8 +45,6 @@ PREVIEW_CHARACTERS = 280
 ARCHIVE = ".zip"
 WORD = re.compile(r"\w+")
 REPEALS = "tidak berlaku"
-# One number stands for many rules: each region counts its own.
-REGIONAL = ("perda-", "perwali-", "perbup-", "pergub-")
 
 
 @dataclass(frozen=True)
@@ -151,8 +150,9 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     if notes:
         info, claim = with_notes(info, claim, notes)
     edges = [edge for edge in (claim.edges if claim else ()) if edge.by == info.id]
-    repeals = tuple(edge.of for edge in edges if edge.relation == Relation.REPEALS)
-    amends = tuple(edge.of for edge in edges if edge.relation == Relation.AMENDS)
+    home = region_of(info.id)
+    repeals = tuple(in_region(edge.of, home) for edge in edges if edge.relation == Relation.REPEALS)
+    amends = tuple(in_region(edge.of, home) for edge in edges if edge.relation == Relation.AMENDS)
     parts = chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
     year = re.search(r"(?:19|20)\d{2}", (info.number or "").rpartition("/")[2])
     compared = _compare(config, info, parts, repeals)
@@ -215,6 +215,7 @@ class _Compared:
     near: tuple[Likeness, ...] = ()
     becomes: tuple[tuple[str, str], ...] = ()
     status: str | None = None
+    same_rule: tuple[str, ...] = ()
 
     def replaces(self, config: LibraryConfig, info: Document, target: str) -> str | None:
         """The document in the admins' folder whose place the file takes: the same rule, or the same
@@ -225,9 +226,11 @@ class _Compared:
             if not path.is_relative_to(folder_of(config.data.dir)) or document.curated != info.curated:
                 continue
             is_alike = document.key in alike
-            # Front matter's id is the name of the file and there once.
-            is_rule = info.curated or (info.kind == "regulasi" and (is_alike or not info.id.startswith(REGIONAL)))
-            if (document.id == info.id and is_rule) or (path.name == target and is_alike):
+            # A regional rule of unknown region may be any region's. Front matter's id is there once.
+            is_sure = info.curated or region_of(info.id) or kind_of(info.id) not in MADE_BY
+            is_rule = info.curated or info.kind == "regulasi"
+            is_same = (document.id == info.id and is_sure) or (document.id in self.same_rule and is_alike)
+            if (is_rule and is_same) or (path.name == target and is_alike):
                 return document.key
         return None
 
@@ -239,7 +242,7 @@ class _Compared:
     def beside(self, config: LibraryConfig, info: Document) -> tuple[str, ...]:
         """Documents from elsewhere with the same id, such as the summary that comes with the program."""
         own = folder_of(config.data.dir)
-        return tuple(d.title for d in self.documents if d.id == info.id and not Path(d.key).is_relative_to(own))
+        return tuple(d.title for d in self.documents if d.id in self.same_rule and not Path(d.key).is_relative_to(own))
 
 
 def _compare(config: LibraryConfig, info: Document, parts: Sequence[Chunk], repeals: Sequence[str]) -> _Compared:
@@ -254,14 +257,19 @@ def _compare(config: LibraryConfig, info: Document, parts: Sequence[Chunk], repe
     mine = {run for part in parts for run in runs(part.text)}
     shared: dict[str, set[int]] = {}
     whole: Counter[str] = Counter()
-    status = next((d.status for d in documents if d.id == info.id), None)
+    known = same_number(document.id for document in documents)
+    same_rule = resolve(info.id, known)
+    gone = {code for repealed in repeals for code in resolve(repealed, known)}
+    status = next((d.status for d in documents if d.id in same_rule), None)
+    homes = {document.key: region_of(document.id) for document in documents}
     for ordinal in range(len(index)):
         chunk = generation.chunk_of(index.record(ordinal))
         found = set(runs(chunk.text))
         whole[chunk.document] += len(found)
         shared.setdefault(chunk.document, set()).update(found & mine)
-        if info.id in chunk.mentions and REPEALS in chunk.text and info.id in repealed_in(chunk.text)[0]:
-            status = "dicabut"
+        if REPEALS in chunk.text and info.id in chunk.mentions:
+            repealed = (in_region(code, homes[chunk.document]) for code in repealed_in(chunk.text)[0])
+            status = "dicabut" if info.id in repealed else status
     likes = [
         Likeness(d.key, d.title, d.source, round(len(shared.get(d.key, ())) / max(len(mine), 1), 2)) for d in documents
     ]
@@ -269,8 +277,8 @@ def _compare(config: LibraryConfig, info: Document, parts: Sequence[Chunk], repe
     hashes = {d.key for d in documents if d.sha256 == info.sha256}
     same = [one for one in likes if one.key in hashes]
     near = sorted((one for one in near if one.key not in hashes), key=lambda one: -one.share)
-    becomes = tuple((d.title, "dicabut") for d in documents if d.id in repeals and d.status != "dicabut")
-    return _Compared(documents, tuple(same), tuple(near[:LISTED]), becomes, status)
+    becomes = tuple((d.title, "dicabut") for d in documents if d.id in gone and d.status != "dicabut")
+    return _Compared(documents, tuple(same), tuple(near[:LISTED]), becomes, status, same_rule)
 
 
 def runs(text: str) -> Iterator[int]:

@@ -6,6 +6,7 @@ marked so until an admin confirms or rejects it. Claims that contradict each oth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,14 +14,26 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from knowledge.curation import FILE as DECISIONS
 from knowledge.in_force import NOT_YET, Period, latest, on, status_at
 from knowledge.legal_status import kind_of, references, shown, year_of
 from knowledge.legal_text import Reading
+from knowledge.regional import (
+    MADE_BY,
+    in_full,
+    in_region,
+    region_issuing,
+    region_of,
+    resolve,
+    same_number,
+    without_region,
+)
 from knowledge.sources import FrontMatter, Problem, Status
 
 # Source of the order: UU 12/2011 Pasal 7 and 8. A lower rule cannot repeal a higher one.
 RANKS = {"uu": 1, "perppu": 1, "pp": 2, "perpres": 3, "keppres": 3, "inpres": 3, "perda": 5, "se": 7, "se-menpanrb": 7}
-RANKS |= {"pergub": 6, "perwali": 6, "perbup": 6}
+RANKS |= {"qanun": 5, "perdasus": 5, "perdais": 5, "pergub": 6, "perwali": 6, "perbup": 6}
+RANKS |= {"kepgub": 7, "kepwali": 7, "kepbup": 7}
 MINISTERIAL = 4
 
 
@@ -56,6 +69,11 @@ class Edge:
     def key(self) -> str:
         """How an admin names it: "pp-59-2022 mencabut pp-34-2009"."""
         return f"{self.by} {self.relation} {self.of}"
+
+    @property
+    def key_before(self) -> str:
+        """The key of versions whose codes had no region."""
+        return f"{without_region(self.by)} {self.relation} {without_region(self.of)}"
 
 
 @dataclass(frozen=True)
@@ -137,19 +155,29 @@ def graph_of(values: Mapping[str, Sequence[Mapping[str, Any]]]) -> LegalGraph:
     return LegalGraph(edges, standings)
 
 
+def code_of_head(front: FrontMatter) -> str:
+    """The id in a front matter; a regional rule's with its region, where number, title or issuer name it."""
+    kind = kind_of(front.id)
+    if kind not in MADE_BY:
+        return front.id
+    named = [region_of(r.code) for text in (front.number, front.title) for r in references(text or "")]
+    return in_region(front.id, next(filter(None, named), "") or region_issuing(kind, front.issuer))
+
+
 def claim_of_head(front: FrontMatter, path: str) -> Claim:
     """What the front matter of a library document says."""
+    code = code_of_head(front)
     is_draft = front.status == Status.DRAFT
     pairs = [
-        *((front.id, Relation.REPEALS, code) for code in front.repeals),
-        *((code, Relation.REPEALS, front.id) for code in front.repealed_by),
-        *((code, Relation.AMENDS, front.id) for code in front.amended_by),
-        *((front.id, Relation.IMPLEMENTS, code) for code in front.implements),
+        *((code, Relation.REPEALS, other) for other in front.repeals),
+        *((other, Relation.REPEALS, code) for other in front.repealed_by),
+        *((other, Relation.AMENDS, code) for other in front.amended_by),
+        *((code, Relation.IMPLEMENTS, other) for other in front.implements),
     ]
-    edges = tuple(Edge(*pair, Origin.FRONT_MATTER, is_draft and pair[0] == front.id) for pair in pairs)
+    edges = tuple(Edge(*pair, Origin.FRONT_MATTER, is_draft and pair[0] == code) for pair in pairs)
     named = references(front.number or "")
     return Claim(
-        front.id, path, front.title, edges, named[0].code if named else None, front.status,
+        code, path, front.title, edges, in_region(named[0].code, region_of(code)) if named else None, front.status,
         _written(front.in_force_from), _written(front.in_force_until),
     )  # fmt: skip
 
@@ -163,7 +191,10 @@ def claim_of_text(code: str, path: str, title: str, reading: Reading, *, is_draf
         (Relation.IMPLEMENTS, reading.implements),
     )
     edges = tuple(
-        Edge(code, relation, of, Origin.READ, is_draft) for relation, codes in relations for of in codes if of != code
+        Edge(code, relation, of, Origin.READ, is_draft)
+        for relation, codes in relations
+        for of in codes
+        if in_region(of, region_of(code)) != code
     )
     status = Status.DRAFT if is_draft else None
     return Claim(code, path, title, edges, code, status, _written(reading.in_force_from))
@@ -180,16 +211,22 @@ def build_graph(
 ) -> LegalGraph:
     """Join the claims: front matter before what was read, without what an admin rejected."""
     edges: dict[str, Edge] = {}
-    problems = _claimed_twice(claims)
+    claims, problems = _in_full(claims)
+    problems += _claimed_twice(claims)
+    before = Counter(key for key, _ in {(edge.key_before, edge.key) for claim in claims for edge in claim.edges})
+
+    def is_in(decided: frozenset[str], edge: Edge) -> bool:
+        return edge.key in decided or (edge.key_before in decided and before[edge.key_before] == 1)
+
     confirmed, rejected = frozenset(confirmed), frozenset(rejected)
     paths = {claim.code: claim.path for claim in reversed(claims)}
     sure = {Origin.FRONT_MATTER, Origin.DECIDED}
     for edge in sorted((e for claim in claims for e in claim.edges), key=lambda e: e.origin not in sure):
         if edge.origin in sure:
             edges.setdefault(edge.key, edge)
-        elif edge.key in confirmed:
+        elif is_in(confirmed, edge):
             edges.setdefault(edge.key, replace(edge, origin=Origin.CONFIRMED))
-        elif edge.key not in rejected:
+        elif not is_in(rejected, edge):
             wrong = _impossible(edge)
             if wrong:
                 problems.append(Problem(paths.get(edge.by, edge.by), None, f"{wrong}; tidak dipakai"))
@@ -205,6 +242,39 @@ def build_graph(
     graph = LegalGraph(tuple(edges.values()), standings, ())
     problems += _marked_in_force(claims, graph, today or date.today())
     return LegalGraph(graph.edges, graph.standings, tuple(dict.fromkeys(problems)))
+
+
+def _in_full(claims: Sequence[Claim]) -> tuple[list[Claim], list[Problem]]:
+    """The claims with all codes as far as their regions are known, and what admins said of several rules at once.
+
+    A bare name in a regional rule is one of its region; elsewhere it is the only known rule of its number.
+    """
+    codes = (
+        in_region(code, region_of(claim.code))
+        for claim in claims
+        for code in (claim.code, *(code for edge in claim.edges for code in (edge.by, edge.of)))
+    )
+    known = same_number(code for code in codes if region_of(code))
+    found: list[Claim] = []
+    problems: list[Problem] = []
+    for claim in claims:
+        may_be = resolve(claim.code, known)
+        if not claim.path and len(may_be) > 1:
+            names = " atau ".join(map(shown, may_be))
+            reason = f"tanda dicabut pada {shown(claim.code)} dapat berarti {names}; tandai lagi dengan nama daerahnya"
+            problems.append(Problem(DECISIONS, None, reason))
+            continue
+        code = in_full(claim.code, known)
+        edges = tuple(
+            replace(
+                edge,
+                by=in_full(in_region(edge.by, region_of(code)), known),
+                of=in_full(in_region(edge.of, region_of(code)), known),
+            )
+            for edge in claim.edges
+        )
+        found.append(replace(claim, code=code, edges=edges))
+    return found, problems
 
 
 def _standings(claims: Sequence[Claim], edges: Sequence[Edge]) -> tuple[Standing, ...]:

@@ -5,6 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from knowledge.regional import (
+    MADE_BY,
+    in_region,
+    region_issuing,
+    region_named,
+    region_of,
+    region_shown,
+    without_region,
+)
+
 # Code, name shown, and the ways in which it is written; the more precise come first.
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("perppu", "Perppu", r"peraturan\s+pemerintah\s+pengganti\s+undang[\s-]*undang|perpp?u"),
@@ -30,10 +40,16 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("se-menpanrb", "SE MenPANRB", r"(?:surat\s+edaran|se)\s+menteri\s+pendayagunaan\s+aparatur\s+negara\s+dan\s+reformasi\s+birokrasi|se\s+(?:men)?pan\s?-?\s?rb"),
     ("se", "SE", r"(?:surat\s+edaran|se)\s+(?:menteri(?:\s+[a-z]+){1,5}?|men(?:dagri|kominfo|komdigi|keu|pan\w*))"),
     ("permen", "Permen", r"peraturan\s+menteri(?:\s+[a-z]+){1,8}?|permen\s?[a-z]{2,}"),
-    ("perda", "Perda", r"peraturan\s+daerah(?:\s+(?:kota|kabupaten|provinsi)(?:\s+[a-z]+){1,3}?)?|perda(?:\s+(?:kota|kabupaten|kab\.?|provinsi)?(?:\s*[a-z]+){1,3}?)?"),
-    ("pergub", "Pergub", r"peraturan\s+gubernur(?:\s+[a-z]+){0,4}?|pergub(?:\s+[a-z]+){0,3}?"),
-    ("perwali", "Perwali", r"peraturan\s+wali\s?kota(?:\s+[a-z]+){0,3}?|perwal[i]?(?:\s+[a-z]+){0,3}?"),
-    ("perbup", "Perbup", r"peraturan\s+bupati(?:\s+[a-z]+){0,3}?|perbup(?:\s+[a-z]+){0,3}?"),
+    ("perdasus", "Perdasus", r"peraturan\s+daerah\s+khusus(?!\s+(?:ibu\s?kota\s+)?jakarta)|perdasus"),
+    ("perdais", "Perdais", r"peraturan\s+daerah\s+istimewa(?=\s+(?:nomor|no\b|daerah\s+istimewa|diy))|perdais"),
+    ("perda", "Perda", r"peraturan\s+daerah|perdasi|perda"),
+    ("qanun", "Qanun", r"qanun"),
+    ("pergub", "Pergub", r"peraturan\s+gubernur|pergub"),
+    ("perwali", "Perwali", r"peraturan\s+wali\s?kota|perwal(?:i|kot?|kota)?|perwako"),
+    ("perbup", "Perbup", r"peraturan\s+bupati|perbup"),
+    ("kepgub", "Kepgub", r"keputusan\s+gubernur|kepgub"),
+    ("kepwali", "Kepwali", r"keputusan\s+wali\s?kota|kepwal(?:i|kot?|kota)?"),
+    ("kepbup", "Kepbup", r"keputusan\s+bupati|kepbup"),
 )  # fmt: skip
 SHOWN = {code: shown for code, shown, _ in KINDS}
 
@@ -42,18 +58,44 @@ NUMBER = r"(?P<number>\d{1,4}(?:[./-](?:\d{1,5}|[A-Z]{1,4})){0,4}|[0-9OIl]{1,4})
 YEAR = r"(?P<year>(?:19|2[0O])[0-9OIlL+]{2})"
 _MIDDLE = r"(?:\s*,?\s*(?:republik\s+indo\s?nesia|ri)\s*)?\s*[,:]?\s*(?:nomor|nomer|no\.?|nmr|number)?\s*[.:]?\s*"
 _YEAR_LINK = r"\s*(?:/|\s(?:tahun|thn|th|year)\.?\s?|\s+of\s+|\s+)\s*"
-PATTERNS = tuple(
-    (code, re.compile(rf"\b(?:{pattern}){_MIDDLE}{NUMBER}{_YEAR_LINK}{YEAR}\b", re.I)) for code, _, pattern in KINDS
+# Behind the kind of a regional rule stands its region, of up to seven words.
+_REGION = (
+    r"(?P<region>(?:(?:\s+|(?<=\.))(?!(?:nom[eo]r|no|nmr|number|tahun|thn|pasal|ayat|ini|atau|serta|jo|dan(?!\s+kepulauan)|"
+    r"peraturan|keputusan|instruksi|undang|uu|pp|perpres|permen\w*|perda\w*|pergub|perwal\w*|perbup|kep(?:gub|wal|bup|men)\w*)\b)"
+    r"[a-z][a-z'’-]*\.?){0,7}?)"
 )
+# Regional decrees are numbered like 188.45/123 and 050/Kep.12-Diskominfo.
+DECREE = r"(?P<number>\d{1,4}(?:[./-](?!(?:tahun|thn|th)\b)(?:\d{1,5}|[A-Z]{1,14})){0,8})"
+
+
+def _pattern(code: str, pattern: str) -> re.Pattern[str]:
+    region = _REGION if code in MADE_BY else ""
+    number = DECREE if region and code.startswith("kep") else NUMBER
+    return re.compile(rf"\b(?P<kind>{pattern}){region}{_MIDDLE}{number}{_YEAR_LINK}{YEAR}\b", re.I)
+
+
+PATTERNS = tuple((code, _pattern(code, pattern)) for code, _, pattern in KINDS)
 ARTICLE = re.compile(
     r"\b(?:pasal|psl|ps|article|art)\b\.?\s*(\d{1,3}[A-Z]?)\b(?:\s*(?:ayat|para(?:graph)?)?\s*\((\d{1,2})\))?", re.I
 )
-FILE_NAME = re.compile(r"(?:^|[/_ -])([a-z-]+?)[-_ ](\d{1,4})[-_ ]((?:19|20)\d{2})(?!\d)")
+FILE_NAME = re.compile(
+    rf"(?:^|[/_ ]|(?<![a-z])-)(?P<kind>{'|'.join(sorted(SHOWN, key=len, reverse=True))})(?P<region>(?:[-_ ][a-z]+)*?)"
+    r"[-_ ](?P<number>\d{1,4}(?:\.\w+)*)[-_ ](?P<year>(?:19|20)\d{2})(?!\d)"
+)
 HEADING = re.compile(
-    r"\bNOMOR\s*:?\s*(?P<number>[0-9OIl]{1,4})\s*TAHUN\s*(?P<year>[0-9OIlL+]{4})\s*TENTANG\s*(?P<title>.{4,300}?)\s*(?:DENGAN\s+RAHMAT|MENIMBANG|Menimbang|PRESIDEN|BUPATI|WALI|GUBERNUR|MENTERI|\Z)",
+    rf"\bNOMOR\s*:?\s*(?:[0-9OIl]{{1,4}}|(?i:{DECREE}))(?:\s*TAHUN\s*|/)(?P<year>[0-9OIlL+]{{4}})\s*TENTANG\s*(?P<title>.{{4,300}}?)\s*(?:DENGAN\s+RAHMAT|MENIMBANG|Menimbang|PRESIDEN|BUPATI|WALI|GUBERNUR|MENTERI|\Z)",
     re.S,
 )
+# A text that someone wrote down opens with the name and title of its rule in small letters.
+OPENING = re.compile(
+    rf"\s*(?P<name>(?:Peraturan|Keputusan|Instruksi|Undang|Qanun)\b[^\n]{{3,150}}?\b{YEAR})[ \t]*"
+    r"(?:\n\s*|(?=tentang\b)|\Z)(?:tentang\s+(?P<title>[^\n]{4,300}))?",
+    re.I,
+)
+# The line in which a regional rule says whose it is.
+OFFICE = re.compile(r"(?:WALI\s?KOTA|BUPATI|GUBERNUR)\s+[A-Z'’ -]+,?")
 OCR_DIGITS = str.maketrans("OoIlL+", "001114")
+MISREAD = re.compile(r"(?<![^\W_])[0-9OoIlL+]+(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -75,22 +117,34 @@ def references(text: str) -> list[Reference]:
     for code, pattern in PATTERNS:
         for match in pattern.finditer(text):
             year = match["year"].translate(OCR_DIGITS)
-            number = match["number"].translate(OCR_DIGITS)
+            number = MISREAD.sub(lambda part: part[0].translate(OCR_DIGITS), match["number"])
             if not (year.isdigit() and number[0].isdigit()):
                 continue
             plain = str(int(number)) if number.isdigit() else re.sub(r"\W", ".", number)
-            reference = Reference(f"{code}-{plain}-{year}", match.start(), match.end())
+            region = ""
+            if code in MADE_BY:
+                region, plain = _region_in(code, match), plain.lower()
+            reference = Reference("-".join(filter(None, (code, region, plain, year))), match.start(), match.end())
             if not any(r.start < reference.end and reference.start < r.end for r in found):
                 found.append(reference)
     return sorted(found, key=lambda reference: reference.start)
 
 
+def _region_in(code: str, match: re.Match[str]) -> str:
+    # A perdasi is a peraturan daerah provinsi.
+    of_province = "provinsi " if match["kind"].lower() == "perdasi" and match["region"] else ""
+    return region_named(code, of_province + match["region"])
+
+
 def shown(code: str) -> str:
-    """A code as an official writes it: "pp-59-2022" -> "PP 59/2022"; other ids unchanged."""
-    kind, _, rest = code.rpartition("-")[0].rpartition("-")
+    """A code as an official writes it: "pp-59-2022" -> "PP 59/2022", "perwali-kota-bogor-7-2023" ->
+    "Perwali Kota Bogor 7/2023"; other ids unchanged."""
+    kind, _, number = without_region(code).rpartition("-")[0].rpartition("-")
     year = code.rpartition("-")[2]
-    if kind in SHOWN and rest[:1].isdigit() and year.isdigit():
-        return f"{SHOWN[kind]} {rest}/{year}"
+    if kind in SHOWN and number[:1].isdigit() and year.isdigit():
+        region = region_of(code)
+        name = f"{SHOWN[kind]} {region_shown(kind, region)}" if region else SHOWN[kind]
+        return f"{name} {number.upper() if kind in MADE_BY else number}/{year}"
     return code
 
 
@@ -108,17 +162,40 @@ def year_of(code: str) -> str | None:
 def identify(text: str, file_name: str) -> tuple[str | None, str | None]:
     """Code and title ("tentang ...") of a regulation from its first page and file name.
 
-    The file name settles the code when it has the form `pp-59-2022`, since OCR spoils digits.
+    The file name settles the number when it has the form `pp-59-2022`, since OCR spoils digits. The
+    region of a regional rule is that of its heading, else of who issued it, else of the file name.
     """
     head = re.sub(r"[#*]|!\[\]\([^)]*\)", " ", text[:4000])
-    heading = HEADING.search(head)
-    title = " ".join(heading["title"].split()) if heading else None
+    code, title = _heading(head)
     named = FILE_NAME.search(file_name.lower())
-    if named and named[1] in SHOWN:
-        return f"{named[1]}-{int(named[2])}-{named[3]}", title
+    if named and (named["kind"] in MADE_BY or not named["region"]):
+        own, kind = code, named["kind"]
+        number = str(int(named["number"])) if named["number"].isdigit() else named["number"]
+        code = f"{kind}-{number}-{named['year']}"
+        code = in_region(code, region_of(own) if own and kind_of(own) == kind else "")
+        code = _issued(code, head)
+        code = in_region(code, region_named(kind, named["region"]) if kind in MADE_BY else "")
+    return _issued(code, head) if code else None, title
+
+
+def _heading(head: str) -> tuple[str | None, str | None]:
+    heading = HEADING.search(head)
     if heading:
         before = " ".join(head[: heading.end("year")].split())
         own = [r for r in references(before) if r.end == len(before)]
-        if own:
-            return own[-1].code, title
-    return None, title
+        return own[-1].code if own else None, " ".join(heading["title"].split())
+    opening = OPENING.match(head)
+    own = references(opening["name"]) if opening else []
+    if opening and own and (own[0].start, own[0].end) == (0, len(opening["name"])):
+        title = " ".join((opening["title"] or "").split())
+        return own[0].code, title or None
+    return None, None
+
+
+def _issued(code: str, head: str) -> str:
+    """A regional rule's code with the region of whoever a line of the first page says issues it."""
+    kind = kind_of(code) or ""
+    if kind not in MADE_BY or region_of(code):
+        return code
+    regions = (region_issuing(kind, line) for line in map(str.strip, head.splitlines()) if OFFICE.fullmatch(line))
+    return in_region(code, next(filter(None, regions), ""))

@@ -13,6 +13,8 @@ from knowledge.sources import Status
 
 ROW = 24
 LEFT = 170
+# A name is at most so wide for each of its characters.
+CHARACTER = 7
 RIGHT = 30
 WIDTH = 1100
 TOP = 70
@@ -60,9 +62,11 @@ def draw(graph: LegalGraph, here: Collection[str], today: date | None = None) ->
         _arrow(edge, rows, x(max(_start(graph.by_code[edge.by]) or day, _start(graph.by_code[edge.of]) or day)))
         for edge in edges
     ]
-    size = f'width="{WIDTH}" height="{y + 20:.0f}" viewBox="0 0 {WIDTH} {y + 20:.0f}"'
+    longest = max((len(shown(code)) for code in rows), default=0)
+    west = min(0, LEFT - 10 - CHARACTER * longest)
+    size = f'width="{WIDTH - west}" height="{y + 20:.0f}" viewBox="{west} 0 {WIDTH - west} {y + 20:.0f}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">'
-    return "\n".join([head, '<rect width="100%" height="100%" fill="#fffdf8"/>', *parts, "</svg>", ""])
+    return "\n".join([head, f'<rect x="{west}" width="100%" height="100%" fill="#fffdf8"/>', *parts, "</svg>", ""])
 
 
 def _blocks(graph: LegalGraph, edges: Sequence[Edge]) -> list[list[Standing]]:

@@ -22,8 +22,9 @@ from wordfreq import zipf_frequency
 
 from knowledge.chunk import Document
 from knowledge.in_force import Period, period_in
-from knowledge.legal_status import ARTICLE, KINDS, SHOWN, references
+from knowledge.legal_status import ARTICLE, SHOWN
 from knowledge.lexical import STOP_WORDS, tokens
+from knowledge.named_rules import NamedRules
 
 GLOSSARY = Path(__file__).with_name("glossary.csv")
 INFORMAL = {"tidak-baku", "ejaan"}
@@ -67,7 +68,8 @@ class Query:
 
     Of the regulations that the question names, `documents` are ids in the library,
     `mentioned` have no document but are spoken of, and of `unknown` the library knows
-    nothing. `articles` are article numbers. `when` is the time whose law is asked for, None
+    nothing. `articles` are article numbers. `choices` are those of the documents between which the
+    question does not decide: rules of one number of several regions. `when` is the time whose law is asked for, None
     for the present.
     """
 
@@ -83,6 +85,7 @@ class Query:
     language: Literal["id", "en"]
     earlier: tuple[str, ...] = ()
     when: Period | None = None
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,10 @@ class QueryReader:
         self, vocabulary: Mapping[str, int], documents: Sequence[Document], mentions: frozenset[str] = frozenset()
     ) -> None:
         self._vocabulary = vocabulary
-        self._documents = documents
-        self._mentions = mentions
         glossary = read_glossary()
         self._informal = _table([term for term in glossary if term.is_informal])
         self._terms = _table([term for term in glossary if not term.is_informal])
+        self._rules = NamedRules(documents, mentions, {name: term.expansion for name, term in self._terms.items()})
 
     def read(self, text: str, earlier: str = "") -> Query:
         """Understand one question, and what of the turns before it leans on."""
@@ -148,15 +150,16 @@ class QueryReader:
             term.expansion for term in terms if term.helps_encoder and term.expansion.lower() not in plain.lower()
         ]
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
-        named, absent = self._named(plain)
+        named = self._rules.read(plain)
         return Query(
             text=f"{earlier} {text}" if earlier else text,
             expanded=expanded,
             words=tuple(words),
             related=tuple(dict.fromkeys(related)),
-            documents=named,
-            mentioned=tuple(code for code in absent if code in self._mentions),
-            unknown=tuple(code for code in absent if code not in self._mentions),
+            documents=named.documents,
+            mentioned=named.mentioned,
+            unknown=named.unknown,
+            choices=named.choices,
             articles=tuple(dict.fromkeys(_articles(plain))),
             asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
             language=language,
@@ -228,40 +231,6 @@ class QueryReader:
     def _long_informal(self) -> list[str]:
         return [word for word in self._informal if len(word) >= 4]
 
-    def _named(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Ids of the documents that the text names, and codes of those that are not here."""
-        named: list[str] = []
-        absent: list[str] = []
-        found = references(text)
-        for reference in found:
-            here = [d.id for d in self._documents if _is_called(d.id, reference.code)]
-            (named if here else absent).extend(here or [reference.code])
-        rest = text
-        for reference in reversed(found):
-            rest = rest[: reference.start] + "#" + rest[reference.end :]
-        named += self._named_by_topic(rest)
-        return tuple(dict.fromkeys(named)), tuple(dict.fromkeys(absent))
-
-    def _named_by_topic(self, text: str) -> list[str]:
-        """ "perpres spbe", "UU PDP", "pp perkotaan" or "perpres 95" without a year."""
-        named: list[str] = []
-        for code, _, pattern in KINDS:
-            for match in re.finditer(rf"\b(?:{pattern})\b[\s,]*(?:nomor|no\.?)?\s*((?:[\w-]+\s*){{1,4}})", text, re.I):
-                named += self._of_kind(code, tokens(match[1]))
-        return named
-
-    def _of_kind(self, code: str, words: list[str]) -> list[str]:
-        if not words:
-            return []
-        mine = [d for d in self._documents if re.fullmatch(rf"{code}-\d+-\d+", d.id)]
-        if words[0].isdigit():
-            return list(dict.fromkeys(d.id for d in mine if d.id.split("-")[-2] == words[0]))
-        term = self._terms.get(words[0])
-        wanted = [*tokens(term.expansion), words[0]] if term else words
-        scores = {d.id: _share(wanted, d.title) if term else _leading(words, d.title) for d in mine}
-        best = max(scores.values(), default=0)
-        return [i for i, score in scores.items() if score == best] if best >= 0.6 else []
-
 
 def language_of(text: str) -> Literal["id", "en"]:
     """English when its function words outnumber the Indonesian ones."""
@@ -311,26 +280,3 @@ def _matches(text: str, table: Mapping[str, Term]) -> list[Term]:
         else:
             at += 1
     return list(dict.fromkeys(found))
-
-
-def _is_called(document_id: str, code: str) -> bool:
-    """Whether a document is the regulation `code`; "permen-8-2026" means any ministry's."""
-    if document_id == code:
-        return True
-    kind, _, number = code.partition("-") if code.count("-") == 2 else (code, "", "")
-    own = kind in {"permen", "perda", "perwali", "perbup"} and bool(number)
-    return own and document_id.startswith(kind) and document_id.endswith("-" + number)
-
-
-def _share(wanted: Sequence[str], title: str) -> float:
-    have = set(tokens(title))
-    return sum(word in have for word in wanted) / len(wanted) if wanted else 0.0
-
-
-def _leading(words: Sequence[str], title: str) -> float:
-    """Share of the title's words that the question spells out, when it begins with one of them."""
-    have = [word for word in tokens(title) if not word.isdigit()]
-    if words[0] not in have:
-        return 0.0
-    said = sum(word in have for word in words)
-    return max(said / max(1, len(words)), said / max(1, len(have)))

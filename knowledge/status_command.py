@@ -14,6 +14,7 @@ from knowledge.legal_graph import Edge, LegalGraph, Origin, Standing
 from knowledge.legal_status import shown
 from knowledge.legal_timeline import draw
 from knowledge.library import status
+from knowledge.regional import resolve, same_number
 from knowledge.settings import LibraryConfig
 from knowledge.shared import shared_of
 from knowledge.sources import Status
@@ -43,10 +44,11 @@ def status_command(options: argparse.Namespace) -> int:
         options.draw.write_text(draw(graph, {document.id for document in manifest.documents}), encoding="utf-8")
         print(f"Gambar ditulis ke {options.draw}.")
         return 0
-    chosen = [s for s in graph.standings if not options.id or s.code == options.id]
+    wanted = resolve(options.id, same_number(graph.by_code)) if options.id else tuple(graph.by_code)
+    chosen = [graph.by_code[code] for code in wanted]
     if options.id and not chosen:
         raise KnowledgeError(f"{options.id} tidak dikenal pustaka; contoh kode: pp-59-2022.")
-    edges = [e for e in graph.edges if not options.id or options.id in {e.by, e.of}]
+    edges = [e for e in graph.edges if e.by in wanted or e.of in wanted]
     if options.json:
         print(json.dumps(_as_json(graph, chosen, edges), ensure_ascii=False))
         return 0

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from telegram import Update
 
 from bot.board import mini_app
-from bot.conversation import extract, mask, profile, regions
+from bot.conversation import extract, mask, profile
 from bot.conversation.draft import Citation, Draft, Point
 from bot.database.connection import Database
 from bot.database.tables import ReceivedUpdate
@@ -34,7 +34,7 @@ from bot.leads.intake import Reply, begin, receive
 from bot.telegram import buttons, render
 from bot.telegram.inbox import store
 from bot.telegram.webhook import readable
-from knowledge import follow_up, legal_status, legal_text, query, structure
+from knowledge import follow_up, legal_status, legal_text, query, regions, structure
 from knowledge.errors import DocumentError
 from knowledge.sources import split_front_matter
 

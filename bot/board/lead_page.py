@@ -16,7 +16,6 @@ from bot.board.desk import BoardDesk, copies
 from bot.board.queue import names_of, owner_of
 from bot.board.show import Pages
 from bot.board.sources import Source, marked, shown_sources
-from bot.conversation.regions import with_code
 from bot.database import leads, standing, tables
 from bot.database.board_tables import LeadNote, LeadRedraft
 from bot.database.conversations import DRAFTS
@@ -28,6 +27,7 @@ from bot.leads.score import told_line
 from bot.leads.sla import told_standing
 from bot.leads.topics import dimension_labels
 from bot.leads.versions import EDIT_REASONS, Approval, Piece, difference, stale, stale_text, told_version
+from knowledge.regions import with_code
 
 # Characters that are shown of what stayed the same beside a change.
 NEAR_CHANGE = 80

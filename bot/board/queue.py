@@ -15,13 +15,13 @@ from starlette.responses import Response
 
 from bot.board.desk import BoardDesk, copies
 from bot.board.show import Pages
-from bot.conversation.regions import Region, regions, with_code
 from bot.database import leads, sessions, standing, tables
 from bot.database.sessions import Visitor
 from bot.database.tables import Consultant
 from bot.leads.lifecycle import State
 from bot.leads.sla import Level, told_standing
 from bot.leads.topics import topic_keys
+from knowledge.regions import Region, regions, with_code
 
 OPEN, ALL = "terbuka", "semua"
 MINE, NOBODY = "saya", "kosong"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.conversation import regions
+from knowledge import regions
 
 # The agencies that write themselves as one word; the spelling here is the one that is kept.
 ACRONYMS = {

@@ -15,7 +15,6 @@ from bot.conversation.extract import statements
 from bot.conversation.follow_ups import follow_ups
 from bot.conversation.grounded import GroundedWriter, Redrafted, Show
 from bot.conversation.meaning import Meaning
-from bot.conversation.regions import find
 from bot.conversation.understand import KindClassifier, KindGuess, Question
 from bot.operations import metrics
 from bot.texts import Texts, texts
@@ -23,8 +22,11 @@ from knowledge.embed_remote import embeddings_of
 from knowledge.follow_up import MOST_TURNS, leans_on
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
+from knowledge.named_rules import told_apart
 from knowledge.query import Query
 from knowledge.rank import Passage
+from knowledge.regional import region_of, regions_in, without_region
+from knowledge.regions import find
 from knowledge.retrieve import Found, Library
 
 # More than a draft reads: what is beside it gives the questions to ask next.
@@ -128,7 +130,12 @@ class Conversation:
             whole = self.writer.standing_alone(question.text, question.history[-MOST_TURNS:], soon)
             if whole:
                 return self.library.search(whole, PASSAGES)
-        return self.library.search(question.text, PASSAGES, earlier)
+        found = self.library.search(question.text, PASSAGES, earlier)
+        # "Saya dari Kota Bogor", said before, tells whose "Perwali 7/2023" is meant.
+        meant = told_apart(found.query.choices, " ".join(question.history))
+        if len(meant) == 1:
+            return self.library.search(f"{question.text} ({shown(meant[0])})", PASSAGES, earlier)
+        return found
 
     def _follow_ups(self, question: Question, found: Found, draft: Draft) -> tuple[str, ...]:
         if draft.language != "id":
@@ -158,11 +165,15 @@ class Conversation:
         query = found.query
         names_rule = bool(query.documents)
         sure = guess.confidence >= self._needed(guess.kind, found, has_topic=has_topic)
-        # A named regulation is a topic, and so is the turn before.
-        vague = guess.kind == "clarify" and not (names_rule or has_topic)
-        if sure and guess.kind in REPLIES and (vague or guess.kind != "clarify"):
-            replies = REPLIES[guess.kind]
-            return guess.kind, getattr(copy, replies.get(guess.reason, replies[""]))
+        replies = REPLIES.get(guess.kind)
+        if sure and replies:
+            # A named regulation is a topic, and so is the turn before.
+            is_topic = guess.kind == "clarify" and (names_rule or has_topic)
+            is_topic |= guess.kind == "refuse" and guess.reason not in replies and names_rule
+            if not is_topic:
+                return guess.kind, getattr(copy, replies.get(guess.reason, replies[""]))
+        if query.choices:
+            return "clarify", copy.clarify_region.format(rules=", ".join(map(shown, query.choices)))
         missing = self._missing(query, copy)
         if missing:
             return "handover", missing
@@ -183,7 +194,10 @@ class Conversation:
     def _missing(self, query: Query, copy: Texts) -> str | None:
         """What to say when the question names a regulation or an article that is not here."""
         if query.unknown:
-            return copy.handover_unknown_regulation.format(regulation=shown(query.unknown[0]))
+            text = copy.handover_unknown_regulation.format(regulation=shown(query.unknown[0]))
+            number = without_region(query.unknown[0])
+            others = dict.fromkeys(d.id for d in self.library.manifest.documents if without_region(d.id) == number)
+            return f"{text} {copy.other_regions.format(rules=', '.join(map(shown, others)))}" if others else text
         if query.mentioned and query.articles:
             name = shown(query.mentioned[0])
             return copy.handover_unknown_article.format(article=query.articles[0], regulation=name)
@@ -235,12 +249,17 @@ def _asks_what_no_passage_names(found: Found) -> bool:
     names = {word for region in regions for word in tokens(region.name)}
     words = set(query.words) - names - COMMON_WORDS
     years = set(YEAR.findall(query.text))
+    homes = regions_in(region.name for region in regions)
+    # Of a region's own rule it is asked what that says.
+    if any(region_of(rule) in homes for rule in query.documents):
+        return False
     for passage in found.passages[:PROOF_PASSAGES]:
         parts = statements(passage.chunk.text)
+        is_home = region_of(passage.document.id) in homes
         opening = set(tokens(parts[0].text)) if parts else set()
         for statement in parts:
             said = set(tokens(statement.text)) | (opening if statement.is_item else set())
-            named = any(region.short.lower() in statement.text.lower() for region in regions)
+            named = is_home or any(region.short.lower() in statement.text.lower() for region in regions)
             same_thing = query.language == "en" or bool(said & words)
             if named and same_thing and not (years - said):
                 return False

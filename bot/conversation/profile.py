@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from wordfreq import zipf_frequency
 
-from bot.conversation import regions
 from bot.conversation.agencies import ENGLISH_AGENCY, HEADS, agency_at, ends_a_name, region_at, spelled, words_at
+from knowledge import regions
 
 GOVERNMENT = re.compile(r"(?:the\s+)?(?:pemerintah(?:an)?|pemda|government\s+of)\b\s*(?:daerah\b)?", re.I)
 PEM = re.compile(r"pemkab|pemkot|pemprov|pemerintah|pemda", re.I)

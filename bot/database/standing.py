@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.conversation.regions import with_code
 from bot.database import leads, tables
 from bot.database.tables import now
 from bot.leads.duplicates import similar
@@ -19,6 +18,7 @@ from bot.leads.score import Score, ScoreSettings, facts_of, score
 from bot.leads.sla import Sla, Standing, told_standing
 from bot.texts.intake import IntakeTexts
 from bot.texts.leads import LeadTexts
+from knowledge.regions import with_code
 
 SIMILAR_WITHIN_DAYS = 90
 

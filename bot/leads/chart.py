@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.conversation.regions import with_code
 from bot.leads.statistics import UNKNOWN, Summary
 from bot.texts.numbers import NumbersTexts
+from knowledge.regions import with_code
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

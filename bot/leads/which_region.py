@@ -1,7 +1,7 @@
 """An answer to "which region?" in, the region or up to four candidates out.
 
 Here every word may be meant as a region, so "batu", "kebumn" and "banjar baru" count, which
-`bot.conversation.regions.find` rightly overlooks in a free message.
+`knowledge.regions.find` rightly overlooks in a free message.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.conversation.regions import KINDS, LONGEST_NAME, WORD, Region, find, regions
+from knowledge.regions import KINDS, LONGEST_NAME, WORD, Region, find, regions
 
 MOST_CANDIDATES = 4
 MIN_SIMILARITY = 0.72

@@ -15,6 +15,7 @@ from typing import Any
 
 from knowledge import curation
 from knowledge.curation import Decisions
+from knowledge.regional import without_region
 from knowledge.sources import sidecar
 
 STAGING, TRASH = "staging", "trash"
@@ -132,7 +133,14 @@ class Shelf:
 
 def repeal(data: Path, identifier: str, by: str | None) -> None:
     """Mark a rule as repealed, from the next ingest on."""
-    curation.decide(data, lambda before: replace(before, repealed=before.repealed | {identifier: by}))
+    # What was said of all regions' rules of this number is said anew of one.
+    earlier = without_region(identifier)
+
+    def marked(before: curation.Decisions) -> curation.Decisions:
+        others = {code: by for code, by in before.repealed.items() if code != earlier}
+        return replace(before, repealed=others | {identifier: by})
+
+    curation.decide(data, marked)
 
 
 def unrepeal(data: Path, identifier: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversation.regions import with_code
 from bot.database import leads, reusable, standing, tables
 from bot.database.conversations import DRAFTS
 from bot.database.tables import LeadVersion
@@ -27,6 +26,7 @@ from bot.texts import copy_of
 from bot.texts.consultants import ConsultantTexts
 from bot.texts.intake import IntakeTexts
 from bot.texts.leads import LeadTexts
+from knowledge.regions import with_code
 
 # The actions of the buttons: on a lead, on a version of its response, why a version was changed, how
 # it is to be written anew.

@@ -34,6 +34,7 @@ from knowledge.chunk import Document
 from knowledge.errors import NoGenerationError
 from knowledge.generation import Manifest
 from knowledge.legal_status import references
+from knowledge.regional import in_region, region_of, resolve, same_number
 
 NEAREST = 3
 CHOICES = 8
@@ -81,7 +82,7 @@ class Catalogue:
                 text = copy.already_repealed.format(title=escape(document.title))
                 outbox.add_text(session, _chat(update), text)
             elif person:
-                what = {"id": document.id, "by": by}
+                what = {"id": document.id, "by": in_region(by, region_of(document.id)) if by else None}
                 named = (person.id, person.full_name)
                 begin_or_say_why(session, self._desk.config, "repeal", what, named, _chat(update), copy)
 
@@ -226,9 +227,10 @@ class Catalogue:
             return "leave_out", {"key": document.key}
         if argument == f"c{YES}":
             return "repeal", {"id": document.id, "by": None}
-        decided = curation.read_decisions(self._data).repealed
-        if argument == "batalcabut" and document.id in decided:
-            return "unrepeal", {"id": document.id, "by": decided[document.id]}
+        decided = curation.read_decisions(self._data)
+        code = decided.repeal_of(document.id)
+        if argument == "batalcabut" and code:
+            return "unrepeal", {"id": code, "by": decided.repealed[code]}
         return None
 
     async def _begin(self, update: Update, kind: str) -> None:
@@ -267,7 +269,7 @@ class Catalogue:
                 if near:
                     text += "\n" + copy.nearest.format(ids=escape(", ".join(near)))
                 outbox.add_text(session, chat, text)
-            elif len(found) > 1 and not by_id:
+            elif len({d.id for d in found} if by_id else found) > 1:
                 rows = [
                     [buttons.button(f"{d.title} ({d.source})", data(cards.DOCUMENT, cards.handle(d), "lihat"))]
                     for d in found[:CHOICES]
@@ -281,7 +283,7 @@ class Catalogue:
         await self._desk.finish(update, answer)
 
     def _show(self, session: Session, document: Document, copy: LibraryTexts, *, chat: int, sections: int = 0) -> None:
-        marked = document.id in curation.read_decisions(self._data).repealed
+        marked = curation.read_decisions(self._data).repeal_of(document.id) is not None
         cited = times_cited(session).get(document.key, 0)
         own = self._is_own(document)
         text, keyboard = cards.document_page(document, sections, cited, copy, own=own, marked=marked)
@@ -333,9 +335,13 @@ class Catalogue:
 
 
 def named(documents: tuple[Document, ...], wanted: str) -> list[Document]:
-    """The documents that a person means: by id, by number ("PP 59/2022"), or by file name."""
+    """The documents that a person means: by id, by number ("PP 59/2022"), or by file name.
+
+    A number without region means every region's rule of that number.
+    """
     code = next((r.code for r in references(wanted)), wanted.lower())
-    return [d for d in documents if code == d.id or wanted.lower() in {d.source.lower(), (d.number or "").lower()}]
+    codes = resolve(code, same_number(d.id for d in documents))
+    return [d for d in documents if d.id in codes or wanted.lower() in {d.source.lower(), (d.number or "").lower()}]
 
 
 def read_two(text: str) -> tuple[str, str | None]:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from bot.conversation.regions import with_code
 from bot.database import conversations
 from bot.database.tables import Lead, now
 from bot.leads.intake import from_json
@@ -30,6 +29,7 @@ from bot.texts import Language, copy_of
 from bot.texts.intake import IntakeTexts
 from bot.texts.leads import LeadTexts
 from bot.texts.telegram import TelegramTexts
+from knowledge.regions import with_code
 
 # What a person sends that is not text, by the attribute of the message, and the key of the reply.
 MEDIA = {

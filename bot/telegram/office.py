@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.ext import ContextTypes
 
-from bot.conversation.regions import with_code
 from bot.database import leads, sessions, standing, tables
 from bot.database.tables import Consultant
 from bot.leads.lifecycle import Role
@@ -20,6 +19,7 @@ from bot.telegram.cards import Cards, copies
 from bot.telegram.desk import Desk
 from bot.texts import copy_of
 from bot.texts.board import BoardTexts
+from knowledge.regions import with_code
 
 LISTED = 30
 # Digits from which on a number is nobody's id, nor one that the database can hold.

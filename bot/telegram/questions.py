@@ -16,7 +16,6 @@ from telegram.ext import ContextTypes
 from bot.conversation.draft import Draft, without_source
 from bot.conversation.mask import mask
 from bot.conversation.profile import Profile, merged, read_profile, without_introduction
-from bot.conversation.regions import with_code
 from bot.conversation.understand import Question
 from bot.database import conversations
 from bot.database.tables import Person, ReceivedUpdate, Turn, now, token
@@ -27,6 +26,7 @@ from bot.telegram.outbox import Outgoing
 from bot.telegram.signs import Signs, shown
 from bot.texts import Language, copy_of, texts
 from bot.texts.telegram import TelegramTexts
+from knowledge.regions import with_code
 
 # Younger answers follow an edited question.
 EDITABLE_SECONDS = 120

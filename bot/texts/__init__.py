@@ -56,6 +56,7 @@ class Texts(Copy):
     refuse_off_topic: str
     refuse_misuse: str
     clarify: str
+    clarify_region: str
     handover_price: str
     handover_person: str
     handover_legal_opinion: str
@@ -64,6 +65,7 @@ class Texts(Copy):
     handover_not_found: str
     handover_unknown_regulation: str
     handover_unknown_article: str
+    other_regions: str
     nearest_topic: str
     # The terminal
     welcome: str

@@ -172,7 +172,7 @@ def test_a_row_longer_than_the_model_reads_is_cut_too(embeddings: SentenceEmbedd
 
 def test_remembers_the_regulations_that_a_chunk_names(embeddings: SentenceEmbeddings, perwali: str) -> None:
     mentions = {c.locator: c.mentions for c in cut(embeddings, perwali)}
-    assert mentions["Pasal 5"] == ("perwali-3-2018",)
+    assert mentions["Pasal 5"] == ("perwali-kota-sukamakmur-3-2018",)
     assert mentions["Pasal 4"] == ()
 
 

@@ -34,10 +34,14 @@ Look = Callable[[str, str | bytes], Examined]
 
 def test_a_raw_regulation_is_read_from_its_text(look: Look, perwali: str) -> None:
     found = look("scan 001.txt", perwali)
-    assert (found.id, found.number, found.year) == ("perwali-7-2023", "Perwali 7/2023", "2023")
-    assert found.title == "Perwali 7/2023 tentang Penyelenggaraan Kota Cerdas"
-    assert found.repeals == ("Perwali 3/2018",)
-    assert found.target == "perwali-7-2023.txt"
+    assert (found.id, found.number, found.year) == (
+        "perwali-kota-sukamakmur-7-2023",
+        "Perwali Kota Sukamakmur 7/2023",
+        "2023",
+    )
+    assert found.title == "Perwali Kota Sukamakmur 7/2023 tentang Penyelenggaraan Kota Cerdas"
+    assert found.repeals == ("Perwali Kota Sukamakmur 3/2018",)
+    assert found.target == "perwali-kota-sukamakmur-7-2023.txt"
     assert found.preview[0][0] == "Pembukaan"
     assert len(found.preview) == 3
 

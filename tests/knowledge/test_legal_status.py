@@ -46,8 +46,8 @@ from knowledge.legal_status import identify, kind_of, references, shown, year_of
         ("Peraturan Badan Siber dan Sandi Negara Nomor 4 Tahun 2021", "bssn-4-2021"),
         ("SE MenPANRB 18/2022", "se-menpanrb-18-2022"),
         ("Inmendagri Nomor 2 Tahun 2025", "inmendagri-2-2025"),
-        ("Perda Kota Bandung Nomor 3 Tahun 2021", "perda-3-2021"),
-        ("Peraturan Wali Kota Sukamakmur Nomor 7 Tahun 2023", "perwali-7-2023"),
+        ("Perda Kota Bandung Nomor 3 Tahun 2021", "perda-kota-bandung-3-2021"),
+        ("Peraturan Wali Kota Sukamakmur Nomor 7 Tahun 2023", "perwali-kota-sukamakmur-7-2023"),
         ("Perwali Nomor 7 Tahun 2023", "perwali-7-2023"),
         ("Perbup 12/2020", "perbup-12-2020"),
         ("Permenkes Nomor 24 Tahun 2022", "permen-24-2022"),
@@ -92,7 +92,7 @@ def test_shows_a_code_as_an_official_writes_it(code: str, name: str) -> None:
 
 
 def test_identifies_a_regulation_by_its_heading(perwali: str) -> None:
-    assert identify(perwali, "naskah-final.pdf") == ("perwali-7-2023", "PENYELENGGARAAN KOTA CERDAS")
+    assert identify(perwali, "naskah-final.pdf") == ("perwali-kota-sukamakmur-7-2023", "PENYELENGGARAAN KOTA CERDAS")
 
 
 def test_the_file_name_settles_the_code_since_ocr_spoils_digits() -> None:

@@ -14,7 +14,7 @@ from knowledge.sources import Source
 
 
 def test_finds_what_a_closing_provision_repeals(perwali: str) -> None:
-    assert repealed_in(perwali) == (("perwali-3-2018",), ())
+    assert repealed_in(perwali) == (("perwali-kota-sukamakmur-3-2018",), ())
 
 
 @pytest.mark.parametrize(

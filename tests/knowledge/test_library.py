@@ -67,8 +67,8 @@ def test_reads_the_title_of_a_text_without_front_matter(shelf: Shelf, documents:
     assert found["sampah.md"].title == "Panduan Sampah Kota"
     assert found["catatan.txt"].title == "Catatan rapat tim kota cerdas"
     assert (found["naskah.md"].id, found["naskah.md"].title) == (
-        "perwali-7-2023",
-        "Perwali 7/2023 tentang Penyelenggaraan Kota Cerdas",
+        "perwali-kota-sukamakmur-7-2023",
+        "Perwali Kota Sukamakmur 7/2023 tentang Penyelenggaraan Kota Cerdas",
     )
     assert (found["naskah.md"].kind, found["sampah.md"].kind) == ("regulasi", "dokumen")
 
@@ -123,7 +123,7 @@ def test_a_raw_regulation_shares_the_status_of_its_own_summary(
     )
     shelf.update()
     found = shelf.documents()["naskah.txt"]
-    assert (found.status, found.amended_by) == ("diubah", ("perwali-2-2025",))
+    assert (found.status, found.amended_by) == ("diubah", ("perwali-kota-sukamakmur-2-2025",))
 
 
 def test_a_regulation_is_repealed_by_the_text_of_another(shelf: Shelf, documents: Documents, perwali: str) -> None:
@@ -134,7 +134,7 @@ def test_a_regulation_is_repealed_by_the_text_of_another(shelf: Shelf, documents
     documents("lama.md", old)
     shelf.update()
     found = shelf.documents()
-    assert (found["lama.md"].status, found["lama.md"].repealed_by) == ("dicabut", ("perwali-7-2023",))
+    assert (found["lama.md"].status, found["lama.md"].repealed_by) == ("dicabut", ("perwali-kota-sukamakmur-7-2023",))
     assert found["baru.md"].status == "berlaku"
 
 

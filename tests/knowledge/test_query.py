@@ -145,7 +145,7 @@ def test_knows_a_regulation_by_its_topic(
     [
         ("apa isi Perpres 217/2031?", "perpres-217-2031"),
         ("Pasal 9 Peraturan Pemerintah Nomor 99 Tahun 2030", "pp-99-2030"),
-        ("Perwali Sukamakmur Nomor 7 Tahun 2023", "perwali-7-2023"),
+        ("Perwali Sukamakmur Nomor 7 Tahun 2023", "perwali-kota-sukamakmur-7-2023"),
     ],
 )
 def test_lists_a_regulation_that_the_library_does_not_know(reader: QueryReader, typed: str, code: str) -> None:

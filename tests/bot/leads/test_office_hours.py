@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from bot.conversation.regions import regions
 from bot.leads.office_hours import OfficeHours, OfficeSettings, abbreviation, zone_of
 from bot.texts import Language, copy_of
 from bot.texts.intake import IntakeTexts
+from knowledge.regions import regions
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 OFFICE = OfficeHours(OfficeSettings())

@@ -48,12 +48,12 @@ def test_an_afternoon(bot: BotProcess, perwali: str) -> None:
 
     # A regulation, in a ZIP with what cannot be read.
     shown = send(admin, "kiriman.zip", packed({"perwali-baru.txt": perwali, "rusak.pdf": b"%PDF-1.4 rusak"}))
-    assert "Perwali 7/2023" in shown.text
+    assert "Perwali Kota Sukamakmur 7/2023" in shown.text
     assert "rusak.pdf" in shown.text
     assert "1 dokumen baru" in take_in(admin, shown).text
     answer = answered(budi, QUESTION)
     assert "30 hari" in answer.text
-    assert "Perwali 7/2023" in answer.text
+    assert "Perwali Kota Sukamakmur 7/2023" in answer.text
     assert "(berlaku)" in answer.text
 
     # What it repealed is answered with a warning.
@@ -80,7 +80,7 @@ def test_an_afternoon(bot: BotProcess, perwali: str) -> None:
     admin.say("/kembalikan")
     admin.press("Ya", admin.wait_reply())
     assert "kembali ke generasi" in ended(admin).text
-    assert documents(bot.data)["perwali-7-2023.txt"].status == "dicabut"
+    assert documents(bot.data)["perwali-kota-sukamakmur-7-2023.txt"].status == "dicabut"
     assert "dicabut" in answered(budi, QUESTION).text
 
 

@@ -16,6 +16,7 @@ from tests.bot.telegram.conftest import StubBot, answers, ask
 from tests.bot.telegram.library_case import (
     ADMINS,
     KOLAM,
+    LAMA,
     TAMAN,
     admin_of,
     documents,
@@ -101,13 +102,29 @@ def test_a_repeal_is_marked_with_its_successor_and_taken_back(bot: StubBot, admi
     admin.say("/cabut Perwali 3/2018 Perwali 7/2023")
     told = ended(admin)
     document = documents(bot.data)["perwali-3-2018.txt"]
-    assert (document.status, document.repealed_by) == ("dicabut", ("perwali-7-2023",))
-    assert curation.read_decisions(bot.data).repealed == {"perwali-3-2018": "perwali-7-2023"}
+    assert (document.status, document.repealed_by) == ("dicabut", ("perwali-kota-sukamakmur-7-2023",))
+    assert curation.read_decisions(bot.data).repealed == {
+        "perwali-kota-sukamakmur-3-2018": "perwali-kota-sukamakmur-7-2023"
+    }
     admin.say("/dokumen perwali-3-2018")
     assert "Ditandai dicabut oleh pengelola" in admin.wait_reply().text
     admin.press("Urungkan", told)
     ended(admin)
     assert documents(bot.data)["perwali-3-2018.txt"].status == "berlaku"
+
+
+def test_one_number_of_two_cities_is_asked_back_before_anything_is_repealed(bot: StubBot, admin: Person) -> None:
+    text = LAMA.replace("SUKAMAKMUR", "WANASARI")
+    (curation.folder_of(bot.data) / "perwali-wanasari.txt").write_text(text, encoding="utf-8")
+    ingest(bot.data)
+    admin.say("/cabut Perwali 3/2018")
+    asked = admin.wait_reply()
+    assert "Perwali Kota Sukamakmur 3/2018" in str(asked.buttons)
+    assert "Perwali Kota Wanasari 3/2018" in str(asked.buttons)
+    admin.say("/cabut Perwali Kota Wanasari 3/2018")
+    ended(admin)
+    found = documents(bot.data)
+    assert (found["perwali-wanasari.txt"].status, found["perwali-3-2018.txt"].status) == ("dicabut", "berlaku")
 
 
 def test_deleted_goes_to_the_trash_and_comes_back(bot: StubBot, admin: Person) -> None:

@@ -50,11 +50,11 @@ def admin(bot: StubBot) -> Person:
 
 def test_a_card_says_what_a_regulation_is_and_what_it_would_change(bot: StubBot, admin: Person, perwali: str) -> None:
     shown = send(admin, "Perwali Kota Cerdas (final).txt", perwali)
-    assert "Perwali 7/2023 tentang Penyelenggaraan Kota Cerdas" in shown.text
-    assert "Nomor: Perwali 7/2023, tahun 2023" in shown.text
-    assert "Mencabut: Perwali 3/2018" in shown.text
-    assert "Perwali 3/2018 tentang Kota Pintar menjadi dicabut" in shown.text
-    assert "Ditambahkan sebagai perwali-7-2023.txt" in shown.text
+    assert "Perwali Kota Sukamakmur 7/2023 tentang Penyelenggaraan Kota Cerdas" in shown.text
+    assert "Nomor: Perwali Kota Sukamakmur 7/2023, tahun 2023" in shown.text
+    assert "Mencabut: Perwali Kota Sukamakmur 3/2018" in shown.text
+    assert "Perwali Kota Sukamakmur 3/2018 tentang Kota Pintar menjadi dicabut" in shown.text
+    assert "Ditambahkan sebagai perwali-kota-sukamakmur-7-2023.txt" in shown.text
     assert "Contoh, Pasal 4" in shown.text or shown.text.count("Contoh,") == 3
     assert [b["text"] for b in shown.buttons] == ["✅ Masukkan", "✏️ Ubah keterangan", "✖️ Batal"]
     assert len(documents(bot.data)) == 2
@@ -137,7 +137,7 @@ def test_taking_in_shows_progress_and_announces_the_switch(bot: StubBot, admin: 
     assert str(generation.current(bot.data)) in told.text
     assert generation.current(bot.data) != before
     held = documents(bot.data)
-    assert held["perwali-7-2023.txt"].status == "berlaku"
+    assert held["perwali-kota-sukamakmur-7-2023.txt"].status == "berlaku"
     assert held["perwali-3-2018.txt"].status == "dicabut"
     assert not list((bot.data / "staging").iterdir())
     edits = bot.api.calls_of("editMessageText", admin)

@@ -140,3 +140,26 @@ def _table() -> dict[str, list[Region]]:
         for row in csv.DictReader(lines):
             table.setdefault(row["short"], []).append(by_name[row["name"]])
     return table
+
+
+def called(name: str, kind: str | None = None) -> list[Region]:
+    """The regions (of one kind) whose name or short form is exactly `name`, whatever its capitals, spaces
+    and hyphens ("Pare-Pare"); of provinces the end of the name does ("Yogyakarta")."""
+    letters = _letters(name)
+    found = [region for region in _by_letters().get(letters, ()) if kind in (None, region.kind)]
+    if not found and kind == "Provinsi" and letters:
+        found = [one for one in regions() if one.kind == kind and _letters(one.short).endswith(letters)]
+    return found
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"\(.*|[^a-z]", "", name.lower())
+
+
+@cache
+def _by_letters() -> dict[str, list[Region]]:
+    table: dict[str, list[Region]] = {}
+    for name, here in _table().items():
+        one = table.setdefault(_letters(name), [])
+        one.extend(region for region in here if region not in one)
+    return table

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bot.conversation.regions import find, regions
+from knowledge.regions import find, regions
 from knowledge.settings import SHIPPED_DOCUMENTS
 
 DOCUMENT = SHIPPED_DOCUMENTS / "kode-wilayah.md"
