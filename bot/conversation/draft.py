@@ -28,6 +28,8 @@ Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 # How far behind the first a second and a third passage may score to be worth reading.
 NEAR = (0.35, 0.15)
 NEAR_MEANING = 0.03
+LACKS_WORDS = 0.2
+LESS_NEAR = 0.01
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
@@ -36,6 +38,11 @@ TABLE_ROWS = 6
 ROW = re.compile(r":\s[\d.,]+$")
 NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
+# A sentence that says little without the one before it.
+LEANS = re.compile(
+    r"^(?:\w+[\w-]*\s+){0,2}(?:ini|itu|tersebut)\b|^(?:\w+\s+)?\w{3,}nya\b|"
+    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -146,9 +153,16 @@ def _chosen(found: Found) -> list[Passage]:
         if len(chosen) == MOST_SOURCES:
             break
         near = passage.score >= first.score - NEAR[len(chosen) - 1]
-        if near and passage.similarity >= first.similarity - NEAR_MEANING:
+        if near and passage.similarity >= first.similarity - NEAR_MEANING and _on_topic(passage, first):
             chosen.append(passage)
     return chosen
+
+
+def _on_topic(passage: Passage, first: Passage) -> bool:
+    """Not a passage that is less near and lacks words that the first one holds, such as the
+    indicators of another dimension than the one asked for."""
+    lacks = passage.coverage < first.coverage - LACKS_WORDS
+    return not (lacks and passage.similarity < first.similarity - LESS_NEAR)
 
 
 def _place(group: str) -> int:
@@ -181,7 +195,8 @@ class _Writer:
         opening = with_items(chosen, 0) if chosen else []
         if opening and self._said(opening):
             # Its answer stands there already; what it adds to it need not wait behind a repetition.
-            chosen = [part for part in chosen if part not in opening]
+            rest = [part for part in chosen if part not in opening]
+            chosen = chosen if rest and LEANS.search(rest[0].text) else rest
         if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
