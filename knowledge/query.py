@@ -31,12 +31,17 @@ ENGLISH_TERM = "inggris"
 LONGEST_TERM = 5
 # Zipf frequency in everyday Indonesian above which a word is a word, not a mistake.
 EVERYDAY = 1.5
+# Above this one it is as often written as spoken ("nyatakan"), and is left alone.
+WELL_KNOWN = 3.0
 WORD = re.compile(r"[\w/-]+")
 MORE_ARTICLES = re.compile(
     r"\s*(,|&|dan|and|serta|sampai(?:\s+dengan)?|s\.?d\.?|sd|hingga|to|-)\s*(?:pasal\s+)?(\d{1,3})\b(?!\s*(?:/|tahun\b|persen\b|%))",
     re.I,
 )
 LONGEST_RANGE = 10
+# What everyday speech puts before a verb, and what is written instead.
+SPOKEN_PREFIXES = {"nge": ("menge", ""), "ng": ("meng", "", "k"), "ny": ("meny", "s"), "ke": ("ter",)}
+MIN_STEM = 2
 CLITIC = re.compile(r"(?:nya|kah|lah|pun)$")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
@@ -53,6 +58,8 @@ INDONESIAN = frozenset(
     atau oleh sudah belum akan menurut tentang jelaskan sebutkan tolong mohon yg utk dgn apa2
     gmn brp kpn dmn sdh blm aja saja kah nya juga masih kalau jika agar karena""".split()
 )
+# In Sumatra a question ends "boleh dak?" (boleh tidak), which no Dana Alokasi Khusus is meant by.
+DAK_FOR_NOT = re.compile(r"\b(boleh|bisa|biso|perlu|wajib|harus)\s+dak\b(?=\W*$)")
 ASKS_FOR_OLD = re.compile(
     r"\b(?:dicabut|mencabut|cabut|lama|dulu|dahulu|sebelum(?:nya)?|tak berlaku|rancangan|draf|draft|rpm|konsep|"
     r"masih\s+(?:berlaku|dipakai|digunakan)|msh|repealed|replaced|old|former|ganti\w*|digantikan|menggantikan|sejarah)\b",
@@ -185,7 +192,7 @@ class QueryReader:
                 return better
             return word
 
-        return WORD.sub(standard, text), mended
+        return WORD.sub(standard, DAK_FOR_NOT.sub(r"\1 tidak", text)), mended
 
     def _without_clitic(self, word: str) -> str:
         """ "bobotnya" -> "bobot", when the library knows the shorter word better."""
@@ -204,6 +211,12 @@ class QueryReader:
             or word in SHOWN
         )
         stem = CLITIC.sub("", word)
+        if word not in self._terms and zipf_frequency(word, "id") < WELL_KNOWN:
+            # A library's own questions may say it as people do; how it is written is there far more often.
+            often = max(2, 3 * self._vocabulary.get(word, 0))
+            spoken = next((written for written in _written(word) if self._vocabulary.get(written, 0) >= often), None)
+            if spoken:
+                return spoken
         if known or stem in self._vocabulary or max(zipf_frequency(w, "id") for w in (word, stem)) > EVERYDAY:
             return None
         informal = process.extractOne(word, self._long_informal, scorer=OSA.normalized_similarity, score_cutoff=0.85)
@@ -248,7 +261,11 @@ class QueryReader:
         for code, _, pattern in KINDS:
             for match in re.finditer(rf"\b(?:{pattern})\b[\s,]*(?:nomor|no\.?)?\s*((?:[\w-]+\s*){{1,4}})", text, re.I):
                 named += self._of_kind(code, tokens(match[1]))
-        return named
+        # "PP Perkotaan" is the one in force, unless an older one or another time is asked for.
+        if ASKS_FOR_OLD.search(text) or period_in(text, date.today()):
+            return named
+        status = {document.id: document.status for document in self._documents}
+        return [i for i in named if status[i] != "dicabut"] or named
 
     def _of_kind(self, code: str, words: list[str]) -> list[str]:
         if not words:
@@ -269,6 +286,19 @@ def language_of(text: str) -> Literal["id", "en"]:
     english = sum(word in ENGLISH for word in words)
     indonesian = sum(word in INDONESIAN for word in words)
     return "en" if english > indonesian else "id"
+
+
+def _written(word: str) -> Iterator[str]:
+    """What a spoken form may stand for in writing: "ngutang" utang, "nyusun" susun, "dimasukin" dimasukkan."""
+    begins = [word]
+    for prefix, instead in SPOKEN_PREFIXES.items():
+        if word.startswith(prefix) and len(word) > len(prefix) + MIN_STEM:
+            begins += [written + word[len(prefix) :] for written in instead]
+    for begin in begins:
+        if begin.endswith("in") and len(begin) > 2 + MIN_STEM:
+            yield from (begin[:-2] + "kan", begin[:-2] + "i")
+        if begin != word:
+            yield begin
 
 
 def _articles(text: str) -> Iterator[str]:

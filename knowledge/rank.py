@@ -48,6 +48,7 @@ LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10, "Kode": 
 QUESTION_COST = 0.04
 # Who asks in the very words of a question that a section answers, or names only the term that it explains.
 SAME_QUESTION = 0.15
+DEFINES = re.compile(r"^(?:Apa itu|Apa yang dimaksud|Arti)\b|\bitu (?:apa|siapa)\b")
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
 RELATED_WEIGHT = 0.4
@@ -315,7 +316,8 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
     places: dict[tuple[str, str], list[int]] = {}
     same_question: dict[frozenset[str], list[int]] = {}
     for i, chunk in enumerate(chunks):
-        for question in chunk.questions:
+        asked = [*chunk.questions, chunk.locator] if DEFINES.search(chunk.locator) else chunk.questions
+        for question in asked:
             same_question.setdefault(frozenset(tokens(question)), []).append(i)
         # The preamble of a law names what it rests on; that says nothing about those.
         for code in chunk.mentions if chunk.locator != "Pembukaan" else ():

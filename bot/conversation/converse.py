@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.config import Config
-from bot.conversation import claim_check
+from bot.conversation import claim_check, law_then
 from bot.conversation.chat_model import ChatModel
 from bot.conversation.draft import Citation, Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
@@ -170,14 +170,22 @@ class Conversation:
             return guess.kind, getattr(copy, _reply(guess))
         missing = self._missing(query, copy)
         if missing:
-            return "handover", missing
+            # Whoever asks for its wording may not know that it is no longer in force.
+            gone = [law_then.repealed(shown(code), (), instead, copy) for code, instead in found.repealed.items()]
+            return "handover", " ".join([missing, *gone])
         if not found.passages or not self._answers(found, guess, has_topic=has_topic):
-            if guess.kind in {"refuse", "handover"}:
-                return guess.kind, getattr(copy, _reply(guess))
-            return "handover", copy.handover_not_found + self._nearest(found, copy)
+            return self._not_held(guess, found, copy)
         if _asks_what_no_passage_names(found):
             return "handover", copy.handover_own_data
         return None
+
+    def _not_held(self, guess: KindGuess, found: Found, copy: Texts) -> tuple[Kind, str]:
+        """The reply where the library holds no answer; nobody is accused of anything on a guess."""
+        if guess.kind == "refuse":
+            return "refuse", copy.refuse_off_topic
+        if guess.kind == "handover":
+            return "handover", copy.handover_not_held
+        return "handover", copy.handover_not_found + self._nearest(found, copy)
 
     def _needed(self, kind: str, found: Found, *, has_topic: bool) -> float:
         """How sure a guess has to be: more so where the library speaks plainly of the question,

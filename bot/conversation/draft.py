@@ -38,6 +38,7 @@ TABLE_ROWS = 6
 ROW = re.compile(r":\s[\d.,]+$")
 NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
+IN_ENGLISH = "In English:"
 # A sentence that says little without the one before it.
 LEANS = re.compile(
     r"^(?:\w+[\w-]*\s+){0,2}(?:ini|itu|tersebut)\b|^(?:\w+\s+)?\w{3,}nya\b|"
@@ -183,14 +184,14 @@ class _Writer:
         self.warnings: list[str] = []
 
     def lead_with(self, passage: Passage) -> None:
-        parts = statements(passage.chunk.text)
+        parts = self._parts(passage)
         chosen = self._without_other_items(parts) if passage.document.curated else self._telling(parts)
         self.lead, *rest = self._points(passage, chosen)
         self.points += rest
 
     def add(self, passage: Passage) -> None:
         """A further passage, whole or its gist, when it says something new and there is room."""
-        parts = statements(passage.chunk.text)
+        parts = self._parts(passage)
         chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
         opening = with_items(chosen, 0) if chosen else []
         if opening and self._said(opening):
@@ -202,9 +203,16 @@ class _Writer:
 
     def add_successor(self, passage: Passage) -> None:
         """The gist of what replaced the rule that the answer began with, even beyond the limit."""
-        parts = statements(passage.chunk.text)
+        parts = self._parts(passage)
         chosen = with_items(parts, 0) if passage.document.curated else self._telling(parts)
         self.points += self._points(passage, chosen, self._copy.successor)
+
+    def _parts(self, passage: Passage) -> list[Statement]:
+        """What a passage says, without the summaries in English for a reader who did not ask in it."""
+        parts = statements(passage.chunk.text)
+        if self._language == "en":
+            return parts
+        return [part for part in parts if not part.text.startswith(IN_ENGLISH)] or parts
 
     def _points(self, passage: Passage, chosen: Sequence[Statement], frame: str | None = None) -> list[Point]:
         """The statements as points with their citation; a regulation's own text says whose it is."""

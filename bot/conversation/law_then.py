@@ -17,7 +17,8 @@ def banner(found: Found, cited: Iterable[str], copy: Texts) -> list[str]:
     """What stands above an answer: the time that it is about, and repealed rules that the
     question names but the answer does not cite (`cited` are documents' keys)."""
     lines = [copy.as_of.format(when=found.query.when.words)] if found.query.when else []
-    said = {passage.document.id for passage in found.passages if passage.document.key in set(cited)}
+    keys = set(cited)
+    said = {passage.document.id for passage in found.passages if passage.document.key in keys}
     for code, instead in found.repealed.items():
         if code not in said:
             lines.append(repealed(shown(code), (), instead, copy))
