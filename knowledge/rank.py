@@ -51,6 +51,7 @@ SAME_QUESTION = 0.15
 DEFINES = re.compile(r"^(?:Apa itu|Apa yang dimaksud|Arti)\b|\bitu (?:apa|siapa)\b")
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
+SPEAKS_OF_NAMED = 0.15
 RELATED_WEIGHT = 0.4
 EARLIER_WEIGHT = 0.5
 # Of one library document at most so many, unless it was named: the others have something to
@@ -284,6 +285,10 @@ class Opened:
             for i, chunk in enumerate(self.chunks):
                 if chunk.document in keys:
                     boosts[i] = NAMED_DOCUMENT
+            # Guides and collections of questions that speak of it, unless one article is wanted.
+            for i in self.mentioned_in.get(identifier, ()) if not query.articles else ():
+                if self.documents[self.chunks[i].document].curated:
+                    boosts.setdefault(i, SPEAKS_OF_NAMED)
             for article in query.articles:
                 boosts.update(dict.fromkeys(self.places.get((identifier, article), ()), NAMED_ARTICLE))
         return boosts

@@ -52,9 +52,16 @@ PROOF_PASSAGES = 3
 COVERAGE_WEIGHT = 0.029
 LIKELY_WEIGHT = 0.0134
 ENGLISH_BONUS = 0.037
+TEXT_BONUS = 0.012
 # The reply to each kind of message by the reason that its examples carry; "" is the default.
 REPLIES: dict[Kind, dict[str, str]] = {
-    "smalltalk": {"": "smalltalk_greeting", "thanks": "smalltalk_thanks", "who": "smalltalk_who", "source": "smalltalk_source", "privacy": "smalltalk_privacy"},
+    "smalltalk": {
+        "": "smalltalk_greeting",
+        "thanks": "smalltalk_thanks",
+        "who": "smalltalk_who",
+        "source": "smalltalk_source",
+        "privacy": "smalltalk_privacy",
+    },
     "refuse": {
         "": "refuse_off_topic",
         "personal-data": "refuse_personal_data",
@@ -163,7 +170,8 @@ class Conversation:
         """The kind and text of a reply that does not come from the library, None for an answer."""
         query = found.query
         names_rule = bool(query.documents)
-        sure = guess.confidence >= self._needed(guess.kind, found, has_topic=has_topic)
+        # What lies outside the shipped library may stand in another one: there the passages decide.
+        sure = guess.reason != "not-held" and guess.confidence >= self._needed(guess, found, has_topic=has_topic)
         # A named regulation is a topic, and so is the turn before.
         vague = guess.kind == "clarify" and not (names_rule or has_topic)
         if sure and guess.kind in REPLIES and (vague or guess.kind != "clarify"):
@@ -187,12 +195,13 @@ class Conversation:
             return "handover", copy.handover_not_held
         return "handover", copy.handover_not_found + self._nearest(found, copy)
 
-    def _needed(self, kind: str, found: Found, *, has_topic: bool) -> float:
+    def _needed(self, guess: KindGuess, found: Found, *, has_topic: bool) -> float:
         """How sure a guess has to be: more so where the library speaks plainly of the question,
         since an official asking "boleh ga kami ..." sounds like one who wants a legal opinion."""
-        if kind == "clarify":
+        if guess.kind == "clarify":
             return self._settings.clarify_confidence
-        doubtful = has_topic or (kind == "handover" and self._is_likely(found))
+        may_be_ours = guess.kind == "handover" or guess.reason == "off-topic"
+        doubtful = has_topic or (may_be_ours and self._is_likely(found))
         return self._settings.sure_confidence if doubtful else self._settings.kind_confidence
 
     def _missing(self, query: Query, copy: Texts) -> str | None:
@@ -223,8 +232,11 @@ class Conversation:
             return False
         if coverage < self._settings.min_coverage and not english:
             return False
+        # A text lies farther from a question than the questions that a section of ours carries.
+        bonus = (ENGLISH_BONUS if english else 0.0) + (0.0 if best[0].chunk.questions else TEXT_BONUS)
+        enough = evidence(similarity, coverage, guess.answerable) + bonus >= self._settings.min_evidence
         # What was said before gives a follow-up its topic; alone it is like nothing.
-        return has_topic or evidence(similarity, coverage, guess.answerable, english=english) >= self._settings.min_evidence
+        return has_topic or enough
 
     def _is_likely(self, found: Found) -> bool:
         """Whether the library speaks so plainly of the question that it is worth an answer."""
@@ -236,7 +248,7 @@ class Conversation:
         return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
 
 
-def evidence(similarity: float, coverage: float, answerable: float, *, english: bool) -> float:
+def evidence(similarity: float, coverage: float, answerable: float) -> float:
     """How much speaks for the library holding an answer, on the scale of the cosine.
 
     `coverage` is the share of the question's words that a passage holds, `answerable` how like
@@ -244,8 +256,7 @@ def evidence(similarity: float, coverage: float, answerable: float, *, english: 
     regression over 304 questions, 71 of them on other affairs of a local government.
     """
     likely = min(max(answerable, 0.001), 0.999)
-    bonus = ENGLISH_BONUS if english else 0.0
-    return similarity + COVERAGE_WEIGHT * coverage + LIKELY_WEIGHT * math.log(likely / (1 - likely)) + bonus
+    return similarity + COVERAGE_WEIGHT * coverage + LIKELY_WEIGHT * math.log(likely / (1 - likely))
 
 
 def _reply(guess: KindGuess) -> str:
