@@ -18,6 +18,12 @@ OPENS_FOLLOW_UP = re.compile(
 POINTS_BACK = re.compile(
     r"\b(?:itu|tersebut|tadi|tsb|ini|nya|they|them|it|its|that|those|this|these)\b|\w{3,}nya\b", re.I
 )
+# Asks for the same again in another form: "jelaskan lebih sederhana", "ulangi lagi".
+FORM = frozenset(
+    """jelaskan jelasin dijelaskan terangkan ulang ulangi lebih sederhana sederhanakan ringkas ringkasnya singkat
+    singkatnya rinci rincikan detail detil lengkap lengkapnya mudah gampang paham mengerti maksud maksudnya bahasa
+    poin intinya explain again simpler simply shorter detail more""".split()
+)
 FEW_WORDS = 4
 MOST_TURNS = 2
 
@@ -36,6 +42,11 @@ def leans_on(message: str, history: Sequence[str]) -> str:
         if not _is_follow_up(earlier):
             break
     return " ".join(parts[-MOST_TURNS:])
+
+
+def asks_again(message: str) -> bool:
+    """Whether a message says nothing of its own but how the answer before it should be given."""
+    return all(word in FORM for word in tokens(message))
 
 
 def said_before(turns: Sequence[Any]) -> tuple[str, ...]:

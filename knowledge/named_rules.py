@@ -50,8 +50,9 @@ class NamedRules:
         self._mentions = same_number(mentions)
         self._terms = terms
 
-    def read(self, text: str) -> Named:
-        """The rules that a text names, each once."""
+    def read(self, text: str, *, of_old: bool = False) -> Named:
+        """The rules that a text names, each once. By its topic ("PP Perkotaan") one that was repealed is
+        meant only if the text asks for what was of old, or no other is here."""
         named: list[str] = []
         mentioned: list[str] = []
         unknown: list[str] = []
@@ -72,7 +73,7 @@ class NamedRules:
         for kind, words in _kinds_named(rest):
             here = self._numbered(kind, words)
             told = told_apart(here, text)
-            named += told or here or self._titled(kind, words)
+            named += told or here or self._titled(kind, words, of_old=of_old)
             choices += here if _is_open(here, told) else ()
         return Named(*(tuple(dict.fromkeys(codes)) for codes in (named, mentioned, unknown, sorted(choices))))
 
@@ -124,15 +125,18 @@ class NamedRules:
         here = tuple(dict.fromkeys(d.id for d in self._of_kind(kind) if d.id.split("-")[-2] == words[at]))
         return told_apart(here, " ".join(words[:at])) if at else here
 
-    def _titled(self, kind: str, words: Sequence[str]) -> tuple[str, ...]:
+    def _titled(self, kind: str, words: Sequence[str], *, of_old: bool) -> tuple[str, ...]:
         """ "perpres spbe", "UU PDP" or "pp perkotaan"."""
         if not words or words[0].isdigit():
             return ()
         term = self._terms.get(words[0])
         wanted = [*tokens(term), words[0]] if term else words
-        scores = {d.id: _share(wanted, d.title) if term else _leading(words, d.title) for d in self._of_kind(kind)}
+        rules = self._of_kind(kind)
+        scores = {d.id: _share(wanted, d.title) if term else _leading(words, d.title) for d in rules}
         best = max(scores.values(), default=0)
-        return tuple(i for i, score in scores.items() if score == best) if best >= ENOUGH else ()
+        best_rules = [rule for rule in rules if scores[rule.id] == best] if best >= ENOUGH else []
+        in_force = [rule for rule in best_rules if rule.status != "dicabut"]
+        return tuple(rule.id for rule in (best_rules if of_old or not in_force else in_force))
 
     def _of_kind(self, kind: str) -> list[Document]:
         return [d for d in self._documents if re.fullmatch(rf"{kind}-\d+-\d+", without_region(d.id))]

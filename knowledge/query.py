@@ -32,12 +32,17 @@ ENGLISH_TERM = "inggris"
 LONGEST_TERM = 5
 # Zipf frequency in everyday Indonesian above which a word is a word, not a mistake.
 EVERYDAY = 1.5
+# Above this one it is as often written as spoken ("nyatakan"), and is left alone.
+WELL_KNOWN = 3.0
 WORD = re.compile(r"[\w/-]+")
 MORE_ARTICLES = re.compile(
     r"\s*(,|&|dan|and|serta|sampai(?:\s+dengan)?|s\.?d\.?|sd|hingga|to|-)\s*(?:pasal\s+)?(\d{1,3})\b(?!\s*(?:/|tahun\b|persen\b|%))",
     re.I,
 )
 LONGEST_RANGE = 10
+# What everyday speech puts before a verb, and what is written instead.
+SPOKEN_PREFIXES = {"nge": ("menge", ""), "ng": ("meng", "", "k"), "ny": ("meny", "s"), "ke": ("ter",)}
+MIN_STEM = 2
 CLITIC = re.compile(r"(?:nya|kah|lah|pun)$")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
@@ -54,6 +59,8 @@ INDONESIAN = frozenset(
     atau oleh sudah belum akan menurut tentang jelaskan sebutkan tolong mohon yg utk dgn apa2
     gmn brp kpn dmn sdh blm aja saja kah nya juga masih kalau jika agar karena""".split()
 )
+# In Sumatra a question ends "boleh dak?" (boleh tidak), which no Dana Alokasi Khusus is meant by.
+DAK_FOR_NOT = re.compile(r"\b(boleh|bisa|biso|perlu|wajib|harus)\s+dak\b(?=\W*$)")
 ASKS_FOR_OLD = re.compile(
     r"\b(?:dicabut|mencabut|cabut|lama|dulu|dahulu|sebelum(?:nya)?|tak berlaku|rancangan|draf|draft|rpm|konsep|"
     r"masih\s+(?:berlaku|dipakai|digunakan)|msh|repealed|replaced|old|former|ganti\w*|digantikan|menggantikan|sejarah)\b",
@@ -150,7 +157,9 @@ class QueryReader:
             term.expansion for term in terms if term.helps_encoder and term.expansion.lower() not in plain.lower()
         ]
         expanded = f"{plain} ({'; '.join(expansions)})" if expansions else plain
-        named = self._rules.read(plain)
+        asks_for_old = bool(ASKS_FOR_OLD.search(plain))
+        when = period_in(now, date.today()) or period_in(before, date.today())
+        named = self._rules.read(plain, of_old=asks_for_old or when is not None)
         return Query(
             text=f"{earlier} {text}" if earlier else text,
             expanded=expanded,
@@ -161,12 +170,12 @@ class QueryReader:
             unknown=named.unknown,
             choices=named.choices,
             articles=tuple(dict.fromkeys(_articles(plain))),
-            asks_for_old=bool(ASKS_FOR_OLD.search(plain)),
+            asks_for_old=asks_for_old,
             language=language,
             earlier=tuple(
                 word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
             ),
-            when=period_in(now, date.today()) or period_in(before, date.today()),
+            when=when,
         )
 
     def is_informal(self, text: str) -> bool:
@@ -188,7 +197,7 @@ class QueryReader:
                 return better
             return word
 
-        return WORD.sub(standard, text), mended
+        return WORD.sub(standard, DAK_FOR_NOT.sub(r"\1 tidak", text)), mended
 
     def _without_clitic(self, word: str) -> str:
         """ "bobotnya" -> "bobot", when the library knows the shorter word better."""
@@ -207,6 +216,12 @@ class QueryReader:
             or word in SHOWN
         )
         stem = CLITIC.sub("", word)
+        if word not in self._terms and zipf_frequency(word, "id") < WELL_KNOWN:
+            # A library's own questions may say it as people do; how it is written is there far more often.
+            often = max(2, 3 * self._vocabulary.get(word, 0))
+            spoken = next((written for written in _written(word) if self._vocabulary.get(written, 0) >= often), None)
+            if spoken:
+                return spoken
         if known or stem in self._vocabulary or max(zipf_frequency(w, "id") for w in (word, stem)) > EVERYDAY:
             return None
         informal = process.extractOne(word, self._long_informal, scorer=OSA.normalized_similarity, score_cutoff=0.85)
@@ -238,6 +253,19 @@ def language_of(text: str) -> Literal["id", "en"]:
     english = sum(word in ENGLISH for word in words)
     indonesian = sum(word in INDONESIAN for word in words)
     return "en" if english > indonesian else "id"
+
+
+def _written(word: str) -> Iterator[str]:
+    """What a spoken form may stand for in writing: "ngutang" utang, "nyusun" susun, "dimasukin" dimasukkan."""
+    begins = [word]
+    for prefix, instead in SPOKEN_PREFIXES.items():
+        if word.startswith(prefix) and len(word) > len(prefix) + MIN_STEM:
+            begins += [written + word[len(prefix) :] for written in instead]
+    for begin in begins:
+        if begin.endswith("in") and len(begin) > 2 + MIN_STEM:
+            yield from (begin[:-2] + "kan", begin[:-2] + "i")
+        if begin != word:
+            yield begin
 
 
 def _articles(text: str) -> Iterator[str]:

@@ -46,8 +46,12 @@ KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
 LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10, "Kode": 0.30}
 # A question is nearer to another question than to the passage that answers both.
 QUESTION_COST = 0.04
+# Who asks in the very words of a question that a section answers, or names only the term that it explains.
+SAME_QUESTION = 0.15
+DEFINES = re.compile(r"^(?:Apa itu|Apa yang dimaksud|Arti)\b|\bitu (?:apa|siapa)\b")
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
+SPEAKS_OF_NAMED = 0.15
 RELATED_WEIGHT = 0.4
 EARLIER_WEIGHT = 0.5
 # Of one library document at most so many, unless it was named: the others have something to
@@ -104,6 +108,7 @@ class Opened:
     entries: Mapping[str, Entry]
     places: Mapping[tuple[str, str], Sequence[int]]
     mentioned_in: Mapping[str, Sequence[int]]
+    same_question: Mapping[frozenset[str], Sequence[int]]
     set_aside: NDArray[np.float64]
     document_of: NDArray[np.intp]
     place_costs: NDArray[np.float64]
@@ -136,7 +141,8 @@ class Opened:
         fused = fused - self.place_costs[ordinals]
         if query.when or not query.asks_for_old:
             fused = fused - self._status_costs(query)[ordinals]
-        fused = fused + np.array([named.get(i, 0.0) for i in ordinals])
+        same = set(self.same_question.get(frozenset(query.words), ()))
+        fused = fused + np.array([named.get(i, 0.0) + SAME_QUESTION * (i in same) for i in ordinals])
         best = [(ordinals[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
         return self._passages(query, best, near, top)
 
@@ -279,6 +285,10 @@ class Opened:
             for i, chunk in enumerate(self.chunks):
                 if chunk.document in keys:
                     boosts[i] = NAMED_DOCUMENT
+            # Guides and collections of questions that speak of it, unless one article is wanted.
+            for i in self.mentioned_in.get(identifier, ()) if not query.articles else ():
+                if self.documents[self.chunks[i].document].curated:
+                    boosts.setdefault(i, SPEAKS_OF_NAMED)
             for article in query.articles:
                 boosts.update(dict.fromkeys(self.places.get((identifier, article), ()), NAMED_ARTICLE))
         return boosts
@@ -309,7 +319,11 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
     chunks = tuple(generation.chunk_of(index.record(i)) for i in range(len(index)))
     mentioned_in: dict[str, list[int]] = {}
     places: dict[tuple[str, str], list[int]] = {}
+    same_question: dict[frozenset[str], list[int]] = {}
     for i, chunk in enumerate(chunks):
+        asked = [*chunk.questions, chunk.locator] if DEFINES.search(chunk.locator) else chunk.questions
+        for question in asked:
+            same_question.setdefault(frozenset(tokens(question)), []).append(i)
         # The preamble of a law names what it rests on; that says nothing about those.
         for code in chunk.mentions if chunk.locator != "Pembukaan" else ():
             mentioned_in.setdefault(code, []).append(i)
@@ -329,6 +343,7 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
         entries={entry.id: entry for entry in entries(chunks, manifest.documents)},
         places=places,
         mentioned_in=mentioned_in,
+        same_question=same_question,
         set_aside=np.array([STATUS_COST["dicabut"] * bool(SET_ASIDE.search(chunk.heading)) for chunk in chunks]),
         document_of=np.array([places_of[chunk.document] for chunk in chunks]),
         place_costs=np.array([_place_cost(chunk, documents[chunk.document]) for chunk in chunks]),

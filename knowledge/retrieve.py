@@ -22,6 +22,7 @@ from knowledge import generation, soundness
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import IndexUnreachableError, KnowledgeError, ModelError, NoGenerationError
+from knowledge.follow_up import asks_again
 from knowledge.in_force import on
 from knowledge.legal_graph import LegalGraph
 from knowledge.legal_status import ARTICLE, references
@@ -206,6 +207,8 @@ class Library:
         but what is asked now weighs more, by words and by meaning.
         """
         self._follow()
+        if earlier and asks_again(question):
+            question, earlier = earlier, ""
         opened = self.opened
         query = said = opened.reader.read(question, earlier)
         vector = said_vector = self.embeddings.encode_query(query.expanded)

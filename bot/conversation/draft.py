@@ -28,6 +28,8 @@ Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 # How far behind the first a second and a third passage may score to be worth reading.
 NEAR = (0.35, 0.15)
 NEAR_MEANING = 0.03
+LACKS_WORDS = 0.2
+LESS_NEAR = 0.01
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
@@ -36,6 +38,12 @@ TABLE_ROWS = 6
 ROW = re.compile(r":\s[\d.,]+$")
 NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
+IN_ENGLISH = "In English:"
+# A sentence that says little without the one before it.
+LEANS = re.compile(
+    r"^(?:\w+[\w-]*\s+){0,2}(?:ini|itu|tersebut)\b|^(?:\w+\s+)?\w{3,}nya\b|"
+    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -146,9 +154,16 @@ def _chosen(found: Found) -> list[Passage]:
         if len(chosen) == MOST_SOURCES:
             break
         near = passage.score >= first.score - NEAR[len(chosen) - 1]
-        if near and passage.similarity >= first.similarity - NEAR_MEANING:
+        if near and passage.similarity >= first.similarity - NEAR_MEANING and _on_topic(passage, first):
             chosen.append(passage)
     return chosen
+
+
+def _on_topic(passage: Passage, first: Passage) -> bool:
+    """Not a passage that is less near and lacks words that the first one holds, such as the
+    indicators of another dimension than the one asked for."""
+    lacks = passage.coverage < first.coverage - LACKS_WORDS
+    return not (lacks and passage.similarity < first.similarity - LESS_NEAR)
 
 
 def _place(group: str) -> int:
@@ -169,27 +184,35 @@ class _Writer:
         self.warnings: list[str] = []
 
     def lead_with(self, passage: Passage) -> None:
-        parts = statements(passage.chunk.text)
+        parts = self._parts(passage)
         chosen = self._without_other_items(parts) if passage.document.curated else self._telling(parts)
         self.lead, *rest = self._points(passage, chosen)
         self.points += rest
 
     def add(self, passage: Passage) -> None:
         """A further passage, whole or its gist, when it says something new and there is room."""
-        parts = statements(passage.chunk.text)
+        parts = self._parts(passage)
         chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
         opening = with_items(chosen, 0) if chosen else []
         if opening and self._said(opening):
             # Its answer stands there already; what it adds to it need not wait behind a repetition.
-            chosen = [part for part in chosen if part not in opening]
+            rest = [part for part in chosen if part not in opening]
+            chosen = chosen if rest and LEANS.search(rest[0].text) else rest
         if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
     def add_successor(self, passage: Passage) -> None:
         """The gist of what replaced the rule that the answer began with, even beyond the limit."""
-        parts = statements(passage.chunk.text)
+        parts = self._parts(passage)
         chosen = with_items(parts, 0) if passage.document.curated else self._telling(parts)
         self.points += self._points(passage, chosen, self._copy.successor)
+
+    def _parts(self, passage: Passage) -> list[Statement]:
+        """What a passage says, without the summaries in English for a reader who did not ask in it."""
+        parts = statements(passage.chunk.text)
+        if self._language == "en":
+            return parts
+        return [part for part in parts if not part.text.startswith(IN_ENGLISH)] or parts
 
     def _points(self, passage: Passage, chosen: Sequence[Statement], frame: str | None = None) -> list[Point]:
         """The statements as points with their citation; a regulation's own text says whose it is."""

@@ -74,7 +74,7 @@ def unanswered(draft: Draft) -> Unanswered | None:
         }
         if draft.kind == "handover" and (found := next((r for r, t in replies.items() if _is_filled(t, said)), None)):
             return found
-        if draft.kind == "refuse" and said == copy.refuse_off_topic and topics_of([draft.question]):
+        if said in {copy.refuse_off_topic, copy.handover_not_held} and topics_of([draft.question]):
             return "refused"
     return None
 

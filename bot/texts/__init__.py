@@ -51,6 +51,8 @@ class Texts(Copy):
     smalltalk_greeting: str
     smalltalk_thanks: str
     smalltalk_who: str
+    smalltalk_source: str
+    smalltalk_privacy: str
     refuse_personal_data: str
     refuse_instructions: str
     refuse_off_topic: str
@@ -62,6 +64,8 @@ class Texts(Copy):
     handover_legal_opinion: str
     handover_own_data: str
     handover_current: str
+    handover_complaint: str
+    handover_not_held: str
     handover_not_found: str
     handover_unknown_regulation: str
     handover_unknown_article: str

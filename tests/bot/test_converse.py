@@ -195,6 +195,41 @@ def test_what_a_person_decides_goes_to_a_consultant(ask: Ask, question: str, rep
     assert (draft.kind, draft.answer) == ("handover", reply)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Berapa lama cuti melahirkan ASN?",
+        "Bagaimana cara mengajukan izin menara BTS ke pemda?",
+        "syarat mendirikan BUMDes apa saja",
+        "bagaimana smart city di Kopenhagen mengurangi emisi?",
+        "apa beda docker dan virtual machine",
+        "What is the retirement age for Indonesian civil servants?",
+    ],
+)
+def test_other_affairs_of_a_local_government_are_not_answered_with_what_is_nearest(ask: Ask, question: str) -> None:
+    draft = ask(question)
+    assert draft.kind in {"handover", "refuse"}
+    assert draft.citations == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("sumber jawabanmu dari mana? bisa dipercaya gak?", COPY.smalltalk_source),
+        ("apakah pertanyaan saya disimpan?", COPY.smalltalk_privacy),
+        ("kok jawabannya salah sih", COPY.handover_complaint),
+    ],
+)
+def test_questions_about_the_assistant_itself_are_answered_by_it(ask: Ask, question: str, reply: str) -> None:
+    assert ask(question).answer == reply
+
+
+def test_an_article_that_is_missing_of_a_repealed_rule_comes_with_what_applies_now(ask: Ask) -> None:
+    draft = ask("Permenkominfo 8 tahun 2019 pasal 5 isinya apa?")
+    assert draft.kind == "handover"
+    assert "sudah dicabut oleh Permenkominfo 4/2024" in draft.answer
+
+
 def test_the_own_index_is_not_answered_with_the_national_average(ask: Ask) -> None:
     assert ask("Berapa nilai indeks SPBE daerah kami?").kind == "handover"
 

@@ -225,3 +225,15 @@ def test_a_further_section_does_not_say_the_answer_again(conversation: Conversat
     draft = conversation.ask(Question("Apa 4 prinsip satu data indonesia?"))
     assert len(draft.citations) > 1
     assert draft.answer.count("kode referensi dan/atau data induk") == 1
+
+
+def test_an_indonesian_reader_gets_no_summary_in_english(conversation: Conversation) -> None:
+    draft = conversation.ask(Question("siapa yang jadi ketua tim koordinasi SPBE di kabupaten"))
+    assert draft.kind == "answer"
+    assert "In English" not in draft.answer
+    assert "In English" in conversation.ask(Question("Who must sit in a local SPBE coordination team?")).answer
+
+
+def test_the_indicators_of_one_dimension_bring_no_other_dimension(conversation: Conversation) -> None:
+    draft = conversation.ask(Question("indikatornya?", ("Jelaskan smart economy",)))
+    assert {citation.source for citation in draft.citations} == {"smart-economy.md"}

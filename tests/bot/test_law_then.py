@@ -209,3 +209,9 @@ def test_the_shipped_library_knows_the_law_of_then(
 def test_a_question_about_the_present_has_no_word_about_then(conversation: Conversation) -> None:
     draft = conversation.ask(Question("Apa enam aspek kota cerdas menurut PP 59/2022?"))
     assert not any("saat itu" in warning for warning in draft.warnings)
+
+
+def test_a_repealed_rule_that_is_cited_second_is_warned_of_once(conversation: Conversation) -> None:
+    draft = conversation.ask(Question("sejak PP 34/2009 diubah oleh PP 59/2022, pasal mana yang tetap berlaku?"))
+    assert any(citation.source == "pp-34-2009.md" for citation in draft.citations)
+    assert sum("PP 34/2009" in warning for warning in draft.warnings) == 1

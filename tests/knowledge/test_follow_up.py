@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.follow_up import leans_on, said_before
+from knowledge.retrieve import Library
 
 RP2P = "Apa itu RP2P dan di mana kedudukannya dalam RPJMD?"
 SECRETARIAT = "Siapa koordinator Forum Satu Data di kabupaten?"
@@ -68,3 +69,10 @@ def test_of_a_history_only_what_the_person_said_counts() -> None:
         {"role": "user"},
     ]
     assert said_before(turns) == ("Apa itu RP2P?", "siapa penyusunnya?", "kapan?")
+
+
+@pytest.mark.parametrize("message", ["jelaskan lebih sederhana", "ulangi lagi dong", "explain it simpler"])
+def test_who_asks_for_the_same_in_other_words_is_told_the_same_again(library: Library, message: str) -> None:
+    first = library.search(RP2P, 3).passages
+    again = library.search(message, 3, leans_on(message, (RP2P,))).passages
+    assert [p.chunk.id for p in again] == [p.chunk.id for p in first]

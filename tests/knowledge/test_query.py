@@ -205,3 +205,27 @@ def test_reads_every_article_of_a_list_or_a_range(
     reader: QueryReader, question: str, articles: tuple[str, ...]
 ) -> None:
     assert reader.read(question).articles == articles
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("pemda ngutang boleh?", "pemda utang boleh?"),
+        ("bukti apa yg disiapin", "bukti apa yang disiapkan"),
+        ("siapo nyang ngawasin data", "siapa nyang mengawasi data"),
+        ("opo kudu bikin anyar", "apa harus buat baru"),
+        ("pusat data sendiri masih boleh dak?", "pusat data sendiri masih boleh tidak?"),
+        ("nyatakan dasar hukumnya", "nyatakan dasar hukumnya"),
+    ],
+)
+def test_what_is_said_in_the_street_is_read_as_it_is_written(reader: QueryReader, typed: str, written: str) -> None:
+    assert reader.read(typed).expanded == written
+
+
+def test_dak_is_a_fund_wherever_it_does_not_end_the_question(reader: QueryReader) -> None:
+    assert "Dana Alokasi Khusus" in reader.read("dak boleh dipakai smart city?").expanded
+
+
+def test_the_regulation_on_a_topic_is_the_one_in_force(reader: QueryReader) -> None:
+    assert reader.read("kewajiban menurut PP Perkotaan").documents == ("pp-59-2022",)
+    assert "pp-34-2009" in reader.read("PP Perkotaan yang lama apa").documents
