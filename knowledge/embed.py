@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,6 +26,7 @@ from langchain_core.embeddings import Embeddings
 from knowledge.chunk import Entry
 from knowledge.durable import replace_text
 from knowledge.e5_weights import convert, packed_weights
+from knowledge.errors import VerificationError
 from knowledge.pieces import TOKENIZER, HuggingFace, Tokenizer, tokenizer_of
 from knowledge.runtime import (
     BATCH,
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     Encoder = Callable[[Sequence[str]], Vectors]
     Encoders = tuple[Encoder, Encoder]
 
+# Texts whose lengths are compared for batches of one length, and whose vectors are in memory at once.
+BLOCK = 10_000
 SHIPPED_MODEL = "multilingual-e5-small"
 PRECISIONS = ("float32", "bfloat16")
 ORIGINAL = ("torch", "float32")
@@ -257,25 +261,36 @@ class EmbeddingCache:
             progress(done)
         return np.stack([known[key] for key in hashes]), len(missing)
 
-    def entry_vectors(
+    def embed(
         self,
         fingerprint: str,
         searched: Sequence[Entry],
         encoders: Encoders,
         progress: Callable[[int], None] = lambda done: None,
-    ) -> Vectors:
+    ) -> int:
+        """Let the vectors of all entries be here; returns how many passages were new."""
+        new = 0
+        for start in range(0, len(searched), BLOCK):
+            passages, questions = _texts(searched[start : start + BLOCK])
+            if missing := self.missing(fingerprint, passages):
+                self.vectors(fingerprint, passages, encoders[0], partial(_further, progress, start))
+                new += missing
+            if self.missing(fingerprint + "/query", questions):
+                told = partial(_further, progress, start + len(passages))
+                self.question_vectors(fingerprint, questions, encoders[1], told)
+            progress(start + len(passages) + len(questions))
+        return new
+
+    def entry_vectors(self, fingerprint: str, searched: Sequence[Entry], encoders: Encoders) -> Vectors:
         """The vectors of all entries in order: passages as passages, questions as questions.
 
         Encoded alike a question was found worse by another question (MRR .835 against .852).
         """
-        passages = [entry.text for entry in searched if not entry.is_question]
-        questions = [entry.text for entry in searched if entry.is_question]
-        first, _ = self.vectors(fingerprint, passages, encoders[0], progress)
-        if not questions:
-            return first
-        count = len(passages)
-        second = self.question_vectors(fingerprint, questions, encoders[1], lambda done: progress(count + done))
-        return np.concatenate([first, second])
+        passages, questions = _texts(searched)
+        parts = [self.vectors(fingerprint, passages, encoders[0])[0]] if passages else []
+        if questions:
+            parts.append(self.question_vectors(fingerprint, questions, encoders[1]))
+        return np.concatenate(parts)
 
     def question_vectors(
         self,
@@ -307,6 +322,35 @@ class EmbeddingCache:
             ) as rows:
                 for key, blob in rows:
                     yield key, np.frombuffer(blob, dtype=np.float32)
+
+
+class StoredVectors:
+    """The vectors of entries in order, read from the cache part by part: all of a large library would fill
+    the memory. Raises VerificationError where one is missing."""
+
+    def __init__(self, cache: EmbeddingCache, fingerprint: str, searched: Sequence[Entry]) -> None:
+        self._cache = cache
+        self._fingerprint = fingerprint
+        self._searched = searched
+
+    def __getitem__(self, part: slice, /) -> Vectors:
+        """Those of a part, shape (n, dimension)."""
+        return self._cache.entry_vectors(self._fingerprint, self._searched[part], (never_encode, never_encode))
+
+
+def never_encode(texts: Sequence[str]) -> Vectors:
+    """An encoder where all vectors have to be in the cache. Raises VerificationError."""
+    raise VerificationError(f"{len(texts)} bagian tidak punya vektor tersimpan")
+
+
+def _texts(searched: Sequence[Entry]) -> tuple[list[str], list[str]]:
+    """The texts of passages, and of the questions that stand behind them."""
+    passages = [entry.text for entry in searched if not entry.is_question]
+    return passages, [entry.text for entry in searched if entry.is_question]
+
+
+def _further(progress: Callable[[int], None], before: int, done: int) -> None:
+    progress(before + done)
 
 
 def _batches(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:

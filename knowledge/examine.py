@@ -30,7 +30,7 @@ from knowledge.legal_graph import Relation
 from knowledge.legal_status import kind_of, shown
 from knowledge.legal_text import repealed_in
 from knowledge.orders import OrderClassifier
-from knowledge.parse import SEAM, ParsedDocument
+from knowledge.parse import HEAD_ORDERS, SEAM, ParsedDocument
 from knowledge.query import language_of
 from knowledge.regional import MADE_BY, in_region, region_of, resolve, same_number
 from knowledge.sandbox import Sandbox
@@ -142,7 +142,10 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     embeddings = embeddings_of(config.model, config.data.dir)
     released = read_decisions(config.data.dir).released
     classifier = OrderClassifier(embeddings, config.data.dir)
-    [document] = classifier.screened([_parsed(file, config)], released)
+    document = _parsed(file, config)
+    if classifier.with_ordering_heads([document]):
+        raise DocumentError(HEAD_ORDERS)
+    [document] = classifier.screened([document], released)
     document = replace(document, source=Source(Path(name), Path(name), _digest(file)))
     front, notes = document.front_matter, read_notes(file)
     info, claim = describe_one(document)

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from knowledge import lexical
 from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
@@ -36,6 +36,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from knowledge.shared import Shared
+
+
+class Vectors(Protocol):
+    """Vectors of entries in order, of which a part is asked for at a time: an array, or what reads them
+    from where they lie."""
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
+        """Those of a part, shape (n, dimension)."""
+
 
 COLLECTION = "passages"
 BATCH = 2000
@@ -182,7 +191,7 @@ def _fill(
     folder: Path,
     searched: Sequence[Entry],
     chunks: Sequence[Chunk],
-    vectors: NDArray[np.float32],
+    vectors: Vectors,
     shared: Shared | None,
 ) -> None:
     """Write every entry with its vector into a new collection."""
@@ -212,7 +221,7 @@ def build(
     recipe: Recipe,
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
-    vectors: NDArray[np.float32],
+    vectors: Vectors,
     refused: dict[str, str],
     problems: Sequence[Problem],
     graph: LegalGraph | None = None,
@@ -233,8 +242,8 @@ def build(
         raise VerificationError(f"Indeks vektor tidak dapat ditulis ({error}).") from error
     lexical.build(
         folder / "lexical",
-        [" ".join((entry.text, *chunk.questions)) for entry, chunk in zip(searched, chunks, strict=False)],
-        [chunk.as_record() for chunk in chunks],
+        (" ".join((entry.text, *chunk.questions)) for entry, chunk in zip(searched, chunks, strict=False)),
+        (chunk.as_record() for chunk in chunks),
     )
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     manifest = Manifest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -39,13 +40,16 @@ def tokens(text: str) -> list[str]:
     return [word for word in WORD.findall(repaired.lower()) if word not in STOP_WORDS]
 
 
-def build(folder: Path, texts: Sequence[str], records: Iterable[dict[str, object]]) -> None:
-    """Write the index of `texts` and their `records` (JSON lines, in the same order)."""
+def build(folder: Path, texts: Iterable[str], records: Iterable[dict[str, object]]) -> None:
+    """Write the index of `texts` and their `records` (JSON lines, in the same order), each read once."""
     import bm25s
 
+    vocabulary: dict[str, int] = {}
+    # As strings the words of a hundred thousand sections took a gigabyte.
+    numbers = [array("i", (vocabulary.setdefault(word, len(vocabulary)) for word in tokens(text))) for text in texts]
     index = bm25s.BM25(k1=K1, b=B)
-    index.index([tokens(text) for text in texts], show_progress=False)
-    index.save(str(folder), corpus=list(records), show_progress=False)
+    index.index((numbers, vocabulary), show_progress=False)
+    index.save(str(folder), corpus=records, show_progress=False)
 
 
 class LexicalIndex:

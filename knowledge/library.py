@@ -10,12 +10,12 @@ from knowledge import curation, gate, generation, lexical, soundness, verify
 from knowledge.chunk import Chunk, Document, chunks, entries
 from knowledge.curation import Decisions
 from knowledge.describe import describe
-from knowledge.embed import EmbeddingCache, SentenceEmbeddings
+from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
 from knowledge.errors import DocumentError, GateError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
 from knowledge.legal_graph import LegalGraph
 from knowledge.orders import OrderClassifier
-from knowledge.parse import ParsedDocument
+from knowledge.parse import HEAD_ORDERS, ParsedDocument
 from knowledge.sandbox import Sandbox
 from knowledge.settings import LibraryConfig
 from knowledge.shared import Shared, shared_of
@@ -124,42 +124,27 @@ def carry_out(
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
-    parsed, notes, problems = _parse_all(sources, config, progress)
-    progress("screen", 0, 1)
-    parsed = OrderClassifier(embeddings, data_dir).screened(
-        parsed, todo.decisions.released, lambda done, total: progress("screen", done, total)
-    )
-    progress("screen", 1, 1)
-    problems += [Problem(str(one.source.path), remark.page, remark.reason) for one in parsed for remark in one.remarks]
-    known = {str(source.path) for source in sources}
-    problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
-    kept = _carried_over(data_dir, todo, problems, {str(document.source.path) for document in parsed})
-    before = todo.old.graph if todo.old else LegalGraph()
-    described = describe(parsed, [document for document, _ in kept], before, notes, todo.decisions)
-    problems += described.graph.problems
-    chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
-    chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]
-    if not chunked:
+    documents, passages, graph, problems = _read(config, todo, sources, embeddings, progress)
+    if not documents:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
-    documents = [document for document, _ in chunked]
-    passages = [chunk for _, part in chunked for chunk in part]
-    if _same(todo, documents, described.graph):
+    if _same(todo, documents, graph):
         return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(passages), tuple(problems))
     searched = entries(passages, documents)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    embedded = cache.missing(todo.recipe.fingerprint, [entry.text for entry in searched[: len(passages)]])
-    vectors = cache.entry_vectors(
+    embedded = cache.embed(
         todo.recipe.fingerprint,
         searched,
         (embeddings.encode_passages, embeddings.encode_queries),
         lambda done: progress("embed", done, len(searched)),
     )
-    cache.close()
     progress("build", 0, 4)
     taken = {document.key for document in documents}
     refused = {str(s.path): s.sha256 for s in sources if str(s.path) not in taken}
+    known = {str(source.path) for source in sources}
     seen = [problem for problem in problems if problem.path in known]
-    name = generation.build(data_dir, todo.recipe, documents, passages, vectors, refused, seen, described.graph, shared)
+    vectors = StoredVectors(cache, todo.recipe.fingerprint, searched)
+    name = generation.build(data_dir, todo.recipe, documents, passages, vectors, refused, seen, graph, shared)
+    cache.close()
     progress("build", 1, 4)
     verify.verify_from_outside(data_dir, name, shared)
     progress("build", 2, 4)
@@ -175,6 +160,32 @@ def carry_out(
     progress("build", 4, 4)
     reused = len(passages) - embedded
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
+
+
+def _read(
+    config: LibraryConfig, todo: Plan, sources: Sequence[Source], embeddings: SentenceEmbeddings, progress: Progress
+) -> tuple[list[Document], list[Chunk], LegalGraph, list[Problem]]:
+    """The documents with their chunks and legal status, and what an admin has to look at. The texts themselves
+    are not kept."""
+    parsed, notes, problems = _parse_all(sources, config, progress)
+    progress("screen", 0, 1)
+    classifier = OrderClassifier(embeddings, config.data.dir)
+    for one in classifier.with_ordering_heads(parsed):
+        problems.append(Problem(str(one.source.path), None, HEAD_ORDERS))
+        parsed.remove(one)
+    parsed = classifier.screened(parsed, todo.decisions.released, lambda done, total: progress("screen", done, total))
+    progress("screen", 1, 1)
+    problems += [Problem(str(one.source.path), remark.page, remark.reason) for one in parsed for remark in one.remarks]
+    known = {str(source.path) for source in sources}
+    problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
+    kept = _carried_over(config.data.dir, todo, problems, {str(document.source.path) for document in parsed})
+    before = todo.old.graph if todo.old else LegalGraph()
+    described = describe(parsed, [document for document, _ in kept], before, notes, todo.decisions)
+    problems += described.graph.problems
+    chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
+    chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]
+    documents = [document for document, _ in chunked]
+    return documents, [chunk for _, part in chunked for chunk in part], described.graph, problems
 
 
 def _parse_all(

@@ -28,6 +28,7 @@ LONGEST_SIDE = 3600
 ONE_BLOCK, AUTOMATIC_WITH_ORIENTATION = 6, 1
 DOUBTFUL = 0.75
 UNREADABLE = 0.5
+FEW_LETTERS = 400
 NEEDED = (f"{LANGUAGE}.traineddata", "osd.traineddata")
 DATA_FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata",
@@ -60,15 +61,21 @@ def is_installed() -> bool:
 
 
 def recognise(path: Path, number: int) -> RecognisedPage:
-    """Read page `number` (from 1) of a PDF; a page that lies on its side or head is turned."""
+    """Read page `number` (from 1) of a PDF; a page that lies on its side or head is turned.
+
+    Of a page with boxes the one block may give nothing but the title: one with few words is read both ways.
+    """
     picture = _drawn(path, number)
     upright = _page(_read(picture, ONE_BLOCK))
-    if upright.confidence >= DOUBTFUL:
+    is_sparse = len(upright.text) < FEW_LETTERS
+    if upright.confidence >= DOUBTFUL and not is_sparse:
         return upright
     as_found = _read(picture, AUTOMATIC_WITH_ORIENTATION)
     turn = _turn(as_found)
-    again = _read(picture.rotate(turn, expand=True, fillcolor=255), ONE_BLOCK) if turn else as_found
-    return max(upright, _page(again), key=lambda page: page.confidence)
+    pages = [upright, *([_page(as_found)] if is_sparse or not turn else [])]
+    if turn:
+        pages.append(_page(_read(picture.rotate(turn, expand=True, fillcolor=255), ONE_BLOCK)))
+    return max(pages, key=lambda page: page.confidence)
 
 
 def _drawn(path: Path, number: int) -> Image:

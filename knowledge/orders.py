@@ -8,10 +8,10 @@ adds the encoder's vector and the patterns' signs. docs/security.md has what was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from knowledge.poison import SIGNS, plain, sentences
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import FeatureUnion
 
 EXAMPLES = Path(__file__).with_name("orders")
@@ -56,6 +55,11 @@ class OrderClassifier:
             return list(documents)
         return [without_orders(one, frozenset(released), lambda text: _line(text) in found) for one in documents]
 
+    def with_ordering_heads(self, documents: Sequence[ParsedDocument]) -> list[ParsedDocument]:
+        """The documents whose front matter gives an order: their titles would be read with every answer."""
+        found = self.orders([text for one in documents for text in _head(one)])
+        return [one for one in documents if found.intersection(map(_line, _head(one)))]
+
     def orders(self, texts: Sequence[str]) -> set[str]:
         """Those of the sentences that are orders, each on one line."""
         return self._orders(self._likely([_line(text) for text in texts]), lambda done, total: None)
@@ -64,14 +68,15 @@ class OrderClassifier:
         unique = [line for line in dict.fromkeys(lines) if len(line) >= SHORTEST]
         if not unique:
             return []
-        chances = self._glance.predict_proba(self._read(unique))[:, 1]
+        chances = _chances(self._glance, self._read(unique))
         return [line for line, chance in zip(unique, chances, strict=True) if chance >= WORTH_A_VECTOR]
 
     def _orders(self, lines: Sequence[str], progress: Callable[[int, int], None]) -> set[str]:
         if not lines:
             return set()
         vectors = self._vectors(lines, lambda done: progress(done, len(lines)))
-        chances = self._verdict.predict_proba(self._features(lines, vectors))[:, 1]
+        mean, weights = self._verdict
+        chances = _chances(weights, self._features(lines, around(mean, vectors)))
         return {line for line, chance in zip(lines, chances, strict=True) if chance >= ENOUGH}
 
     @cached_property
@@ -97,30 +102,38 @@ class OrderClassifier:
         return union.fit([plain(text) for text in self._examples[0]])
 
     @cached_property
-    def _glance(self) -> LogisticRegression:
-        return _regression().fit(self._read(self._examples[0]), self._examples[1])
-
-    @cached_property
-    def _verdict(self) -> LogisticRegression:
+    def _glance(self) -> NDArray[np.float64]:
+        """Weights over words and letters, the constant last."""
         texts, labels = self._examples
-        return _regression().fit(self._features(texts, self._example_vectors), labels)
+        return self._kept("orders-glance", lambda: {"weights": _weights(self._read(texts), labels)})["weights"]
 
     @cached_property
-    def _example_vectors(self) -> NDArray[np.float32]:
-        """Kept beside the model: half a minute of work that is the same for every library."""
-        texts, embeddings = self._examples[0], self._embeddings
-        asked = "\n".join([embeddings.card.fingerprint, *texts])
-        return learnt(embeddings.folder, "orders", asked, lambda: {"vectors": embeddings.encode_queries(texts)})[
-            "vectors"
-        ]
+    def _verdict(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """The mean of the examples' vectors, and weights over all features, the constant last."""
+        kept = self._kept("orders", self._learn)
+        return kept["mean"], kept["weights"]
+
+    def _learn(self) -> dict[str, NDArray[Any]]:
+        texts, labels = self._examples
+        vectors = self._embeddings.encode_queries(texts)
+        mean = vectors.mean(axis=0)
+        return {"mean": mean, "weights": _weights(self._features(texts, around(mean, vectors)), labels)}
+
+    def _kept(self, name: str, learn: Callable[[], dict[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
+        """What was learnt, beside the model: half a minute of work that is the same for every library."""
+        import sklearn
+
+        texts, labels = self._examples
+        settings = (STRENGTH, VECTOR, WORDS, LETTERS, SIGN, *(sign.pattern for _, sign in SIGNS))
+        asked = repr((self._embeddings.card.fingerprint, sklearn.__version__, settings, texts, labels))
+        return learnt(self._embeddings.folder, name, asked, learn)
 
     def _read(self, texts: Sequence[str]) -> csr_matrix:
         return self._words.transform([plain(text) for text in texts])
 
-    def _features(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> csr_matrix:
+    def _features(self, texts: Sequence[str], centred: NDArray[np.float32]) -> csr_matrix:
         from scipy.sparse import csr_matrix, hstack
 
-        centred = around(self._example_vectors.mean(axis=0), vectors)
         signs = np.array([[bool(sign.search(plain(text))) for _, sign in SIGNS] for text in texts], dtype=np.float32)
         return hstack([csr_matrix(VECTOR * centred), self._read(texts), csr_matrix(SIGN * signs)]).tocsr()
 
@@ -137,6 +150,11 @@ def _sentences_of(document: ParsedDocument) -> list[str]:
     return [_line(document.text[start:end]) for start, end in sentences(document.text)]
 
 
+def _head(document: ParsedDocument) -> tuple[str, ...]:
+    front = document.front_matter
+    return (front.title, front.issuer, *front.sources) if front else ()
+
+
 def _line(text: str) -> str:
     return " ".join(text.split())
 
@@ -147,7 +165,13 @@ def examples(file: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith(("# ", "# =="))]
 
 
-def _regression() -> LogisticRegression:
+def _weights(features: csr_matrix, labels: Sequence[bool]) -> NDArray[np.float64]:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced")
+    learnt = LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced").fit(features, labels)
+    return np.append(learnt.coef_[0], learnt.intercept_)
+
+
+def _chances(weights: NDArray[np.float64], features: csr_matrix) -> NDArray[np.float64]:
+    """How likely each row is an order, 0 to 1."""
+    return np.asarray(1 / (1 + np.exp(-(features @ weights[:-1] + weights[-1]))))

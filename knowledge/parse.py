@@ -39,6 +39,7 @@ MIN_SCAN_CHARACTERS = 100
 MAX_CHARACTERS = 5_000_000
 MAX_PAGES = 2_000
 LONGEST_QUOTE = 90
+HEAD_ORDERS = "front matter memuat perintah kepada mesin"
 MOST_REMARKS = 8
 
 # The letterhead and the page number that the state secretariat prints on every page.
@@ -48,6 +49,8 @@ STAMP = re.compile(r"^(?:SK\s*No\.?\s*\d+\s*\w?|(?:www\.|https?://|jdih)\S*|\d{4
 INLINE_LETTERHEAD = re.compile(
     r"\s(?:SALINA\s?N\s)?PRES\s?[I!1l]\s?DEN\s+REPUBL[I!1l]K\s+[I!1l]NDONES[I!1lT]A\s*[-–—]?\s*\d{0,4}\s*[-–—]{0,2}\s"
 )
+# The head of a rule; each of its annexes repeats it.
+TITLE = re.compile(r"^\W*(?:(?:RANCANGAN\s+)?(?:PERATURAN|UNDANG-UNDANG|KEPUTUSAN|INSTRUKSI|QANUN)|NOMOR|TENTANG)\b")
 CATCHWORD = re.compile(r"^\S.{0,40}?\s?(?:\. ?){3}$")
 STRUCTURE = re.compile(r"^\W*(?:Pasal|BAB|Bagian|Paragraf|Ayat)\b|^\s*$", re.I)
 MARKDOWN_HEAD = re.compile(r"\A---\s+(?:## )?title:[^\n]*\n(?:[^\n#-]+:[^\n]*\n)*(?:---\s*\n)?")
@@ -173,7 +176,7 @@ def _parse_text(source: Source) -> ParsedDocument:
     if front_matter and front_matter.id != source.path.stem:
         raise DocumentError(f"front matter: id '{front_matter.id}' harus sama dengan nama berkas")
     if front_matter and any(map(instructs_a_machine, (front_matter.title, front_matter.issuer, *front_matter.sources))):
-        raise DocumentError("front matter memuat perintah kepada mesin")
+        raise DocumentError(HEAD_ORDERS)
     remarks: list[Remark] = []
     body, unseen = _without_hidden_html(body)
     remarks += [Remark(None, _hidden(words, "")) for words in unseen]
@@ -332,7 +335,15 @@ def _without_running_lines(pages: list[tuple[int, str]]) -> list[str]:
     for (number, _), page in zip(pages, lines, strict=True):
         seen.update({shape for line in _edges(page) if not STRUCTURE.match(line) for shape in _shapes(line, number)})
     repeated = {shape for shape, times in seen.items() if times >= max(3, 0.3 * len(pages))}
-    kept = [_kept(page, number, repeated) for (number, _), page in zip(pages, lines, strict=True)]
+    titles = (
+        {shape for line in _edges(lines[0]) if TITLE.match(line) for shape in _shapes(line, pages[0][0])}
+        if lines
+        else set()
+    )
+    kept = [
+        _kept(page, number, repeated - titles if i == 0 else repeated)
+        for i, ((number, _), page) in enumerate(zip(pages, lines, strict=True))
+    ]
     for page, following in pairwise(kept):
         _drop_catchword(page, following)
     return ["\n".join(page) for page in kept]

@@ -24,6 +24,7 @@ from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
 from knowledge.legal_graph import LegalGraph
 from knowledge.lexical import LexicalIndex, tokens
 from knowledge.query import Query, QueryReader
+from knowledge.structure import CHART
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -42,8 +43,8 @@ SET_ASIDE = re.compile(r"(?:tidak|jangan)\s+(?:dipakai|berlaku)\s+lagi|menurut a
 # Guides and questions with answers repeat what a regulation says; the source itself goes first.
 KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
 # The article is what an official cites; its preamble, explanation and definitions less so.
-# The list of region codes answers only who asks for a code.
-LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10, "Kode": 0.30}
+# The list of region codes answers only who asks for a code. A chart names units and says nothing of them.
+LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10, "Kode": 0.30, CHART: 0.20}
 # A question is nearer to another question than to the passage that answers both.
 QUESTION_COST = 0.04
 # Who asks in the very words of a question that a section answers, or names only the term that it explains.

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 DAMAGED = "generation %s is damaged on disk and not opened; %s serves. Run: python ingest.py"
 # A question waits so long at most for a generation that has just been switched to (seconds).
-LONGEST_WAIT = 0.2
+LONGEST_WAIT = 0.1
 # The encoder's cosines of passages on one topic differ by about this.
 NEARLY_THE_SAME = 0.03
 # Between two looks at what the machines share, and from a failure of the server to the next question to it.

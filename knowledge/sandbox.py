@@ -38,7 +38,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 PIECE = 1 << 20
 LONGEST_ANSWER = 256 * PIECE
 FILES_OF_A_PROCESS = 500
-OCR_VERSION = 1
+OCR_VERSION = 2
 START_SECONDS = 60
 
 

@@ -9,14 +9,17 @@ not part of a reference ("sebagaimana dimaksud dalam Pasal 12").
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from knowledge.charts import charts
 from knowledge.parse import SEAM, ParsedDocument
 
 MIN_ARTICLES = 3
 LONGEST_HEADING = 160
 GAP_COST = 0.5
+CHART = "Bagan"
 CHAIN_WINDOW = 400
 # The largest law at hand has 2,100; a text made of nothing else would keep the search busy for minutes.
 MOST_CANDIDATES = 20_000
@@ -54,7 +57,8 @@ class SectionText:
     """One section: `start` and `end` are offsets into the document's text.
 
     `path` is the chain of headings above it, `locator` how an official cites it
-    ("Pasal 61", "hlm. 4"), `articles` the article numbers it answers for.
+    ("Pasal 61", "hlm. 4"), `articles` the article numbers it answers for; `is_chart` says that
+    it holds the labels of a drawing.
     """
 
     path: tuple[str, ...]
@@ -62,6 +66,7 @@ class SectionText:
     articles: tuple[str, ...]
     start: int
     end: int
+    is_chart: bool = False
 
 
 def sections(document: ParsedDocument) -> list[SectionText]:
@@ -73,10 +78,27 @@ def sections(document: ParsedDocument) -> list[SectionText]:
     articles = _by_articles(text)
     # A text of selected articles ("## Pasal 61") has no chain that counts upwards.
     if len(articles) > 0.5 * sum(bool(section.articles) for section in headed):
-        return articles
-    if document.pages:
-        return _by_pages(document)
-    return headed or [SectionText((), "", (), 0, len(text))]
+        found = articles
+    elif document.pages:
+        found = _by_pages(document)
+    else:
+        found = headed or [SectionText((), "", (), 0, len(text))]
+    return found if document.rows else [part for section in found for part in _charts_apart(text, section)]
+
+
+def _charts_apart(text: str, section: SectionText) -> Iterator[SectionText]:
+    """A section, and what is drawn in it as sections of their own ("Bagan Lampiran II")."""
+    at = section.start
+    for start, end in charts(text, section.start, section.end):
+        if text[at:start].strip(SEAM + "\n "):
+            yield replace(section, start=at, end=start)
+        annex = section.locator if section.locator.startswith("Lampiran") else ""
+        name = f"{CHART} {annex}".strip()
+        path = (name,) if annex else (*section.path, name)
+        yield SectionText(path, name, (), start, end, is_chart=True)
+        at = end
+    if at == section.start or text[at : section.end].strip(SEAM + "\n "):
+        yield replace(section, start=at)
 
 
 def _by_headings(text: str) -> list[SectionText]:

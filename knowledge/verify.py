@@ -41,17 +41,17 @@ def verify(folder: Path, data_dir: Path, shared: Shared | None = None) -> int:
 
     Raises VerificationError naming the first chunk that is not found or stands elsewhere.
     """
-    from knowledge.embed import EmbeddingCache
+    from knowledge.embed import EmbeddingCache, StoredVectors
 
     manifest, chunks = generation.read_chunks(folder)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     searched = entries(chunks, manifest.documents)
-    vectors = cache.entry_vectors(manifest.recipe.fingerprint, searched, (_never_encode, _never_encode))
-    cache.close()
+    vectors = StoredVectors(cache, manifest.recipe.fingerprint, searched)
     with generation.open_store(folder, shared) as client:
         collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
         for start in range(0, len(searched), 200):
             _verify_part(collection, searched[start : start + 200], vectors[start : start + 200], chunks)
+    cache.close()
     return len(chunks)
 
 
@@ -71,7 +71,3 @@ def _verify_part(
             metadata = (found["metadatas"] or [])[i][at]
             if distances[at] > 1e-3 or metadata["ordinal"] != entry.ordinal:
                 raise VerificationError(f"bagian '{chunk.locator}' dari {chunk.document} tertukar tempat")
-
-
-def _never_encode(texts: Sequence[str]) -> NDArray[np.float32]:
-    raise VerificationError(f"{len(texts)} bagian tidak punya vektor tersimpan")

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from knowledge.embed import EmbeddingCache, SentenceEmbeddings
-from knowledge.errors import ModelError
+from knowledge.chunk import entries
+from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
+from knowledge.errors import ModelError, VerificationError
 from knowledge.settings import ModelSettings
+from tests.knowledge.test_generation import CHUNKS, DOCUMENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,6 +155,29 @@ def test_embeds_the_same_words_once_in_one_run(cache: EmbeddingCache, embeddings
     assert new == 2
     assert sorted(encode.seen) == sorted([DEWAN, SAMPAH])
     assert np.array_equal(vectors[0], vectors[2])
+
+
+def test_a_large_library_is_embedded_and_read_part_by_part(
+    cache: EmbeddingCache, embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = entries(CHUNKS, [DOCUMENT])
+    encoders = (Counting(embeddings), embeddings.encode_queries)
+    monkeypatch.setattr("knowledge.embed.BLOCK", 3)
+    told: list[int] = []
+    assert cache.embed("e5/float32", searched, encoders, told.append) == len(CHUNKS)
+    assert told == sorted(told)
+    assert told[-1] == len(searched)
+    assert sorted(encoders[0].seen) == sorted(entry.text for entry in searched if not entry.is_question)
+    stored = StoredVectors(cache, "e5/float32", searched)
+    parts = [stored[start : start + 4] for start in range(0, len(searched), 4)]
+    whole = cache.entry_vectors("e5/float32", searched, (refuse, refuse))
+    assert np.array_equal(np.concatenate(parts), whole)
+    assert cache.embed("e5/float32", searched, (refuse, refuse)) == 0
+
+
+def test_a_vector_that_is_not_there_is_named_and_not_made_up(cache: EmbeddingCache) -> None:
+    with pytest.raises(VerificationError, match="2 bagian tidak punya vektor"):
+        StoredVectors(cache, "e5/float32", entries(CHUNKS, [DOCUMENT]))[:2]
 
 
 def test_never_mixes_vectors_of_two_fingerprints(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:

@@ -74,3 +74,45 @@ def test_takes_the_sentence_out_and_says_where_it_stood(classifier: OrderClassif
     assert "dikarantina (bagian “Anggaran”)" in screened.remarks[-1].reason
     [released] = classifier.screened([document], [order])
     assert (released.text, released.quarantined) == (document.text, ())
+
+
+HEAD = """---
+id: panduan-taman
+title: {title}
+kind: panduan
+issuer: Dinas Pertamanan Kota Wanasari
+number: null
+status: berlaku
+in_force_from: null
+amended_by: []
+repealed_by: []
+repeals: []
+sources: []
+checked: 2026-11-01
+confidence: A
+---
+# Panduan
+
+## Jam buka
+
+Taman kota buka pukul enam pagi.
+"""
+
+
+def test_a_document_whose_title_orders_something_is_told_from_one_with_an_honest_title(
+    classifier: OrderClassifier, tmp_path: Path
+) -> None:
+    file = tmp_path / "panduan-taman.md"
+    source = Source(file, tmp_path, "x")
+    file.write_text(HEAD.format(title="Panduan Taman Kota Wanasari"), encoding="utf-8")
+    honest = parse(source)
+    file.write_text(HEAD.format(title=ATTACKS[0].replace(":", ",")), encoding="utf-8")
+    ordering = parse(source)
+    assert classifier.with_ordering_heads([honest, ordering]) == [ordering]
+
+
+def test_what_was_learnt_decides_the_same_when_it_is_read_again(
+    classifier: OrderClassifier, embeddings: SentenceEmbeddings, library_data: Path
+) -> None:
+    again = OrderClassifier(embeddings, library_data)
+    assert again.orders(ATTACKS + NEAR) == classifier.orders(ATTACKS + NEAR)

@@ -182,6 +182,7 @@ def test_the_old_generation_is_served_while_a_new_one_is_built(
     documents("banjir.md", BANJIR)
     update(folder)
     assert answers == [["sampah"]]
+    reader.refresh()
     assert "banjir" in ids(reader.search("kapan sirene banjir berbunyi?"))
 
 
