@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 MOST_AT_ONCE = 64
@@ -107,7 +107,7 @@ class Together:
                         waiting.error = error
                         if not connection.connection.in_transaction:
                             return False
-        except DBAPIError:
+        except SQLAlchemyError:
             return False
         return True
 
