@@ -272,14 +272,19 @@ class EmbeddingCache:
         new = 0
         for start in range(0, len(searched), BLOCK):
             passages, questions = _texts(searched[start : start + BLOCK])
-            if missing := self.missing(fingerprint, passages):
-                self.vectors(fingerprint, passages, encoders[0], partial(_further, progress, start))
-                new += missing
-            if self.missing(fingerprint + "/query", questions):
-                told = partial(_further, progress, start + len(passages))
-                self.question_vectors(fingerprint, questions, encoders[1], told)
-            progress(start + len(passages) + len(questions))
+            new += self._part(fingerprint, passages, encoders[0], partial(_further, progress, start))
+            told = partial(_further, progress, start + len(passages))
+            self._part(fingerprint + "/query", questions, encoders[1], told)
         return new
+
+    def _part(self, fingerprint: str, texts: Sequence[str], encode: Encoder, progress: Callable[[int], None]) -> int:
+        """Let the vectors of some texts be here; returns how many were new."""
+        missing = self.missing(fingerprint, texts)
+        if missing:
+            self.vectors(fingerprint, texts, encode, progress)
+        elif texts:
+            progress(len(texts))
+        return missing
 
     def entry_vectors(self, fingerprint: str, searched: Sequence[Entry], encoders: Encoders) -> Vectors:
         """The vectors of all entries in order: passages as passages, questions as questions.

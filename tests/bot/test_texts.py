@@ -16,7 +16,20 @@ JARGON = re.compile(r"\b(?:LLM|embeddings?|vektor|vector|token|prompt|chunk|retr
 
 def filled(copy: Texts) -> dict[str, str]:
     values = dict.fromkeys(
-        ["title", "locator", "by", "instead", "regulation", "article", "topics", "number", "since", "until", "when"],
+        [
+            "title",
+            "locator",
+            "by",
+            "instead",
+            "regulation",
+            "article",
+            "topics",
+            "number",
+            "since",
+            "until",
+            "when",
+            "rules",
+        ],
         "PP 59/2022",
     )
     return {key: text.format(**values) for key, text in copy.model_dump().items()}
