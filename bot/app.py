@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import re
 import signal
@@ -40,7 +39,7 @@ from bot.errors import StartError, StopError
 from bot.leads.office_hours import OfficeHours
 from bot.leads.response import ResponseError, Template, read_template
 from bot.leads.sla import Sla
-from bot.operations import logs, web
+from bot.operations import logs, memory, web
 from bot.operations.health import Probes
 from bot.operations.watch import Watch, beat
 from bot.telegram import inbox, outbox, webhook
@@ -151,8 +150,7 @@ class App:
         watch = Watch(self._config, self._database, library, probes, self._relay.cards.sla, is_down)
         # The first question is as fast as the others.
         await desk.think(lambda: desk.conversation.ask(Question("halo")))
-        # What is here to stay is not looked through for garbage again: that stopped everything for 0.2 s.
-        gc.freeze()
+        memory.settle()
         actions = LeadActions(self._relay, conversation.library, self._config.telegram.admins)
         board = self._web_board(desk, actions) if self._config.board.enabled else None
         for group, handlers_of_group in handlers(desk, self._relay, actions, board.address if board else "").items():
