@@ -57,10 +57,10 @@ class NamedRules:
         mentioned: list[str] = []
         unknown: list[str] = []
         choices: list[str] = []
-        rest = text
-        for reference in reversed(references(text)):
+        rest, numbered = text, references(text)
+        for reference in reversed(numbered):
             rest = rest[: reference.start] + "#" + rest[reference.end :]
-        for reference in references(text):
+        for reference in numbered:
             code = self._meant(reference.code, text)
             here = self._documents_called(code)
             told = here if region_of(code) else told_apart(here, text)
