@@ -82,7 +82,8 @@ def unfinished_turn(
     session: Session, person: int, chat: int, thread: int | None, received_at: datetime, sent_at: float
 ) -> Turn | None:
     """The turn that a message belongs to because it followed at once."""
-    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat, Turn.received_at <= received_at)
+    within = Turn.received_at.between(received_at - ONE_QUESTION, received_at)
+    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat, within)
     turn = session.scalar(query.order_by(Turn.received_at.desc()).limit(1))
     if turn is None or not turn.parts or turn.thread_id != thread:
         return None

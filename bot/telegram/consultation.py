@@ -28,7 +28,7 @@ from bot.telegram.commands import LONGEST_PAYLOAD, Commands, copy_for, language_
 from bot.telegram.desk import Desk
 from bot.telegram.outbox import Outgoing
 from bot.telegram.presses import tell
-from bot.telegram.questions import Questions
+from bot.telegram.questions import Questions, asked_in
 from bot.telegram.relay import Relay
 from bot.texts import Language, copy_of
 from bot.texts.intake import IntakeTexts
@@ -116,15 +116,17 @@ class Consultation:
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        row, lead = await self._desk.look(partial(_open_request_or_lead, person=person.id))
-        text = message.text or ""
-        if row and not (from_json(row.state).step != "need" and ASKS.match(text)):
-            await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("typed", text)))
+        asked, number = asked_in(message, person, message.text or ""), update.update_id
+        row, lead, opening = await self._desk.look(
+            lambda session: (*_request_or_lead(session, asked.person), self._questions.open(session, number, asked))
+        )
+        if row and not (from_json(row.state).step != "need" and ASKS.match(asked.text)):
+            await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("typed", asked.text)))
             return
         if row is None and lead is not None:
             await self._pass_on(update, message, lead)
             return
-        await self._questions.message(update, context)
+        await self._questions.answer(update, asked, opening)
         if row:
             await self._desk.look(partial(self._remind, update=update))
             self._desk.sender.wake(person.id)
@@ -134,7 +136,7 @@ class Consultation:
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        filling, lead = await self._desk.look(partial(_open_request_or_lead, person=person.id))
+        filling, lead = await self._desk.look(partial(_request_or_lead, person=person.id))
         if message.contact and filling:
             reply = Reply("contact", message.contact.phone_number)
             await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
@@ -383,7 +385,7 @@ def _open_request(session: Session, person: int) -> tables.Intake | None:
     return session.get(tables.Intake, person)
 
 
-def _open_request_or_lead(session: Session, person: int) -> tuple[tables.Intake | None, tables.Lead | None]:
+def _request_or_lead(session: Session, person: int) -> tuple[tables.Intake | None, tables.Lead | None]:
     """The request that is being filled in, and the lead in which a consultant talks to the person."""
     return session.get(tables.Intake, person), leads.talking_to(session, person)
 

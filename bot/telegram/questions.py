@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from telegram import Chat, Message, MessageEntity, Update, User
 from telegram.ext import ContextTypes
@@ -32,6 +33,9 @@ from knowledge.regions import with_code
 EDITABLE_SECONDS = 120
 GENERAL_TOPIC = 1
 ASK_COMMAND = re.compile(r"\A/tanya(?:@\w+)?(?!\S)\s*", re.IGNORECASE)
+
+# Every question goes through it, and what the update says need not be read once more.
+RECEIVED_AT = select(ReceivedUpdate.received_at).where(ReceivedUpdate.id == bindparam("update"))
 
 log = logging.getLogger(__name__)
 
@@ -81,14 +85,14 @@ class Questions:
             return
         text = addressed(message, self._desk.bot.username)
         if text is not None:
-            await self.answer(update, _asked(message, person, text))
+            await self.answer(update, asked_in(message, person, text))
 
     async def command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """/tanya with the question behind it."""
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        asked = _asked(message, person, " ".join(context.args or ()))
+        asked = asked_in(message, person, " ".join(context.args or ()))
         if asked.text:
             await self.answer(update, asked)
         else:
@@ -96,11 +100,13 @@ class Questions:
             text = copy_of(TelegramTexts, language).nothing_asked
             await self._desk.finish(update, partial(outbox.add_text, chat=asked.chat, text=text, thread=asked.thread))
 
-    async def answer(self, update: Update, asked: Asked) -> None:
-        """Answer a question, together with the messages that came just before it."""
+    async def answer(self, update: Update, asked: Asked, opening: Opening | None = None) -> None:
+        """Answer a question, together with the messages that came just before it; `opening` is what `open` gave
+        where that was asked already."""
         place = None if asked.private else partial(self._place, update.update_id, asked)
         async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id, place) as signs:
-            opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked))
+            if opening is None:
+                opening = await self._desk.look(partial(self.open, update_id=update.update_id, asked=asked))
             if self._is_rest(asked, opening.received_at):
                 return
             before = opening.turn.parts if opening.turn else []
@@ -113,7 +119,7 @@ class Questions:
         if message is None or person is None:
             return
         text = addressed(message, self._desk.bot.username) or message.text or ""
-        asked = _asked(message, person, ASK_COMMAND.sub("", text))
+        asked = asked_in(message, person, ASK_COMMAND.sub("", text))
         find = partial(
             conversations.turn_of_message, person=asked.person, chat=asked.chat, message_id=message.message_id
         )
@@ -127,12 +133,13 @@ class Questions:
         if parts == turn.parts:
             return
         async with shown(self._desk.bot, asked.chat, asked.thread, update.update_id) as signs:
-            opening = await self._desk.look(partial(self._open, update_id=update.update_id, asked=asked, turn=turn))
+            opening = await self._desk.look(partial(self.open, update_id=update.update_id, asked=asked, turn=turn))
             await self._draft(update, asked, opening, parts, turn, signs)
 
-    def _open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
+    def open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
+        """What is known when a question comes."""
         memory = self._desk.config.memory
-        received = session.get_one(ReceivedUpdate, update_id).received_at
+        received = session.scalars(RECEIVED_AT, {"update": update_id}).one()
         person = session.get(Person, asked.person)
         if turn is None and asked.message_id is not None:
             turn = conversations.unfinished_turn(
@@ -290,7 +297,8 @@ def thread_of(message: Message) -> int | None:
     return None if thread == GENERAL_TOPIC else thread
 
 
-def _asked(message: Message, person: User, text: str) -> Asked:
+def asked_in(message: Message, person: User, text: str) -> Asked:
+    """A question that stands in a message."""
     return Asked(
         person=person.id,
         chat=message.chat_id,

@@ -75,3 +75,11 @@ def test_no_message_is_an_example_of_two_kinds() -> None:
         for message in messages:
             kinds[message].add(label.partition("/")[0])
     assert not {message: found for message, found in kinds.items() if len(found) > 1}
+
+
+def test_one_message_is_judged_as_scikit_learn_judges_many(classifier: KindClassifier, library: Library) -> None:
+    texts = ["apa dasar hukum masterplan smart city", "halo min", "?!", "harga harga harga jasa konsultan"]
+    vectors = library.embeddings.encode_queries(texts)
+    expected = classifier._model.predict_proba(classifier._features(texts, vectors))
+    for text, vector, likely in zip(texts, vectors, expected, strict=True):
+        assert classifier._probabilities(text, vector) == pytest.approx(likely, abs=1e-9)
