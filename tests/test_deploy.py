@@ -184,6 +184,15 @@ def test_a_command_takes_the_bots_place_and_a_shared_library_is_not_ingested_by_
     assert "ingest.py" in (tmp_path / "calls").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not on this machine")
+@pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile.one"])
+def test_caddy_takes_the_file(file: str, tmp_path: Path) -> None:
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / file)]
+    environment = os.environ | {"DOMAIN": "kota.example", "HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_world_reaches_what_telegram_calls_and_the_board() -> None:
     settings = Config()
     one = (DEPLOY / "Caddyfile.one").read_text(encoding="utf-8")
@@ -194,6 +203,8 @@ def test_the_world_reaches_what_telegram_calls_and_the_board() -> None:
     assert re.findall(r"handle(?:_path)? (/\S*)", caddy) == ["/telegram", "/papan/*"]
     for port in (settings.telegram.webhook_port, settings.board.port):
         assert f"reverse_proxy bot1:{port} bot2:{port} {{" in caddy
+    probed = settings_of("Dockerfile")["KOTACERDAS_OPERATIONS__PORT"]
+    assert f"health_port {probed}\n" in caddy and "health_uri /healthz\n" in caddy
     environment = COMPOSE["services"]["bot1"]["environment"]
     assert environment["KOTACERDAS_TELEGRAM__WEBHOOK_URL"].endswith("/telegram")
     assert environment["KOTACERDAS_BOARD__ADDRESS"].endswith("/papan")

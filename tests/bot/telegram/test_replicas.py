@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -73,11 +75,45 @@ class Balancer(ThreadingHTTPServer):
     def __init__(self, ports: list[int]) -> None:
         self.turns = itertools.cycle([ports, ports[::-1]])
         super().__init__(("127.0.0.1", 0), _Forward)
+        self.url = f"http://127.0.0.1:{self.server_port}{PATH}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    @property
-    def url(self) -> str:
-        """Where Telegram calls."""
-        return f"http://127.0.0.1:{self.server_port}{PATH}"
+    def stop(self) -> None:
+        """End it."""
+        self.shutdown()
+        self.server_close()
+
+
+class Caddy:
+    """The real one, with the file that compose.yaml gives it, in front of these ports of 127.0.0.1 and 127.0.0.2."""
+
+    def __init__(self, folder: Path, health: int, ports: list[int]) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/telegram"
+        text = (PROJECT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+        places = " ".join(f"127.0.0.{at}:{one}" for at, one in enumerate(ports, 1))
+        for old, new in (("bot1:8080 bot2:8080", places), ("health_port 9464", f"health_port {health}")):
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        file = folder / "Caddyfile"
+        file.write_text("{\n\tadmin off\n}\n" + text, encoding="utf-8")
+        with (folder / "caddy.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)],
+                env=os.environ | {"DOMAIN": f"http://127.0.0.1:{port}", "HOME": str(folder)},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        wait_until(partial(_listens, port), 10, "a Caddy that listens")
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(10)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 class _Forward(BaseHTTPRequestHandler):
@@ -128,11 +164,12 @@ def replicas(api: BotApi, tmp_path: Path, postgres: PostgresServer) -> Iterator[
 
 
 @contextmanager
-def two_replicas(api: BotApi, tmp_path: Path, url: str) -> Iterator[tuple[Replica, Replica]]:
+def two_replicas(
+    api: BotApi, tmp_path: Path, url: str, balance: Callable[[list[int]], Balancer | Caddy] = Balancer
+) -> Iterator[tuple[Replica, Replica]]:
     """Two processes behind a balancer, each with a data directory of its own, not yet started."""
     ports = [free_port(), free_port()]
-    balancer = Balancer(ports)
-    threading.Thread(target=balancer.serve_forever, daemon=True).start()
+    balancer = balance(ports)
     found = []
     for port in ports:
         (tmp_path / str(port)).mkdir()
@@ -149,8 +186,7 @@ def two_replicas(api: BotApi, tmp_path: Path, url: str) -> Iterator[tuple[Replic
     finally:
         for replica in found:
             replica.close()
-        balancer.shutdown()
-        balancer.server_close()
+        balancer.stop()
 
 
 def people(api: BotApi, number: int) -> list[Person]:
@@ -272,6 +308,38 @@ def test_a_rolling_restart_under_load_loses_nothing(replicas: tuple[Replica, Rep
     assert not replicas[0].rows("SELECT 1 FROM messages WHERE state = 'uncertain'")
     for official in officials:
         assert answers(official.messages) == asked[official.id]
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not on this machine")
+def test_behind_caddy_a_process_that_dies_is_not_noticed(api: BotApi, tmp_path: Path, postgres: PostgresServer) -> None:
+    """Siti asks through the proxy of compose.yaml; it hands out in turn, and one of the two dies in between."""
+    health = free_port()
+    with two_replicas(api, tmp_path, postgres.new_database(), partial(Caddy, tmp_path, health)) as replicas:
+        for at, replica in enumerate(replicas, 1):
+            replica.settings |= {
+                "KOTACERDAS_TELEGRAM__WEBHOOK_LISTEN": f"127.0.0.{at}",
+                "KOTACERDAS_OPERATIONS__LISTEN": f"127.0.0.{at}", "KOTACERDAS_OPERATIONS__PORT": str(health),
+            }  # fmt: skip
+            replica.start(ready=False)
+        for replica in replicas:
+            replica.wait_ready()
+        [siti] = people(api, 1)
+        asked = [f"pertanyaan {number}" for number in range(18)]
+        for question in asked[:6]:
+            ask(siti, question)
+        wait_until(lambda: answers(siti.messages) == asked[:6], 30, "the answers")
+        assert all("received" in replica.output for replica in replicas)
+        replicas[0].kill()
+        for question in asked[6:12]:
+            ask(siti, question)
+        check_all_answered_once(replicas[1], {siti.id: asked[:12]}, [siti])
+        replicas[0].start()
+        for question in asked[12:]:
+            ask(siti, question)
+            siti.wait_reply()
+        wait_until(lambda: "received" in replicas[0].output, 30, "the first one's turn")
+        figures = replicas[0].settings["KOTACERDAS_TELEGRAM__WEBHOOK_URL"].replace("/telegram", "/metrics")
+        assert httpx.get(figures, trust_env=False).status_code == 404
 
 
 def test_a_restart_of_the_database_loses_nothing(replicas: tuple[Replica, Replica], postgres: PostgresServer) -> None:
