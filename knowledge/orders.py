@@ -169,7 +169,7 @@ def _counts(letters: CountVectorizer, texts: Sequence[str]) -> csr_matrix:
 
     words = sorted({word for text in texts for word in text.split()}) or [""]
     counts = CountVectorizer(analyzer=str.split, vocabulary=words).transform(texts) @ letters.transform(words)
-    # A product comes out of order, and the regression took a multiple of the time over it.
+    # A product comes out of order; over it the regression took a third more time.
     counts.sort_indices()
     return counts
 
