@@ -29,7 +29,6 @@ from knowledge.e5_weights import convert, packed_weights
 from knowledge.errors import VerificationError
 from knowledge.pieces import TOKENIZER, HuggingFace, Tokenizer, tokenizer_of
 from knowledge.runtime import (
-    BATCH,
     OpenVinoRuntime,
     Runtime,
     TorchRuntime,
@@ -48,6 +47,8 @@ if TYPE_CHECKING:
 
 # Texts whose lengths are compared for batches of one length, and whose vectors are in memory at once.
 BLOCK = 10_000
+# Texts that are encoded and then written: so many an interrupted run loses.
+WRITTEN = 256
 SHIPPED_MODEL = "multilingual-e5-small"
 PRECISIONS = ("float32", "bfloat16")
 ORIGINAL = ("torch", "float32")
@@ -249,7 +250,7 @@ class EmbeddingCache:
         progress(len(texts) - len(missing))
         done = len(texts) - len(missing)
         # Texts of one length in one batch: padding is what costs.
-        for keys in _batches(sorted(missing, key=lambda key: len(missing[key])), 16 * BATCH):
+        for keys in _batches(sorted(missing, key=lambda key: len(missing[key])), WRITTEN):
             vectors = encode([missing[key] for key in keys])
             with self._connection:
                 self._connection.executemany(

@@ -2,7 +2,7 @@
 
 The examples are in `orders/`: orders in many wordings, and what honest documents say to people and about
 machines. Two logistic regressions over them decide, as for the kinds of questions: one over words and
-letters alone looks at every sentence (12,000 a second) and lets a tenth of a law through; the other
+letters alone looks at every sentence (17,000 a second) and lets a tenth of a law through; the other
 adds the encoder's vector and the patterns' signs. docs/security.md has what was measured.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from knowledge.poison import SIGNS, plain, sentences
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
-    from sklearn.pipeline import FeatureUnion
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
 EXAMPLES = Path(__file__).with_name("orders")
 ORDERS, HONEST = ("attacks.txt",), ("ordinary.txt", "library.txt")
@@ -32,6 +33,8 @@ STRENGTH = 10.0
 VECTOR, WORDS, LETTERS, SIGN = 2.0, 1.5, 1.0, 0.3
 WORTH_A_VECTOR, ENOUGH = 0.07, 0.35
 SHORTEST = 12
+# Sentences that are glanced at together: their words are counted once, and all would fill the memory.
+PART = 5_000
 
 
 class OrderClassifier:
@@ -49,8 +52,9 @@ class OrderClassifier:
     ) -> list[ParsedDocument]:
         """The documents without the sentences that are orders, but for those that an admin released.
         `progress` is told how many sentences of how many have been looked at closely."""
-        likely = (one for document in documents for one in self._likely(_sentences_of(document)))
-        found = self._orders(list(dict.fromkeys(likely)), progress)
+        lines = (line for document in documents for line in _sentences_of(document))
+        parts = iter(lambda: list(islice(lines, PART)), [])
+        found = self._orders(list(dict.fromkeys(one for part in parts for one in self._likely(part))), progress)
         if not found:
             return list(documents)
         return [without_orders(one, frozenset(released), lambda text: _line(text) in found) for one in documents]
@@ -90,16 +94,14 @@ class OrderClassifier:
         return [text for text, _ in read], [is_order for _, is_order in read]
 
     @cached_property
-    def _words(self) -> FeatureUnion:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.pipeline import FeatureUnion
+    def _words(self) -> tuple[TfidfVectorizer, CountVectorizer, TfidfTransformer]:
+        """What weighs the words of a sentence; what counts its letters, and what weighs them."""
+        from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
-        kinds = [
-            ("words", TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)),
-            ("letters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True)),
-        ]
-        union = FeatureUnion(kinds, transformer_weights={"words": WORDS, "letters": LETTERS})
-        return union.fit([plain(text) for text in self._examples[0]])
+        texts = [plain(text) for text in self._examples[0]]
+        words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(texts)
+        letters = CountVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3)
+        return words, letters, TfidfTransformer(sublinear_tf=True).fit(letters.fit_transform(texts))
 
     @cached_property
     def _glance(self) -> NDArray[np.float64]:
@@ -129,7 +131,12 @@ class OrderClassifier:
         return learnt(self._embeddings.folder, name, asked, learn)
 
     def _read(self, texts: Sequence[str]) -> csr_matrix:
-        return self._words.transform([plain(text) for text in texts])
+        from scipy.sparse import hstack
+
+        words, letters, weighing = self._words
+        bare = [plain(text) for text in texts]
+        weighed = weighing.transform(_counts(letters, bare))
+        return hstack([WORDS * words.transform(bare), LETTERS * weighed]).tocsr()
 
     def _features(self, texts: Sequence[str], centred: NDArray[np.float32]) -> csr_matrix:
         from scipy.sparse import csr_matrix, hstack
@@ -153,6 +160,18 @@ def _sentences_of(document: ParsedDocument) -> list[str]:
 def _head(document: ParsedDocument) -> tuple[str, ...]:
     front = document.front_matter
     return (front.title, front.issuer, *front.sources) if front else ()
+
+
+def _counts(letters: CountVectorizer, texts: Sequence[str]) -> csr_matrix:
+    """What `letters` counts in each text, in a third of its time: its runs of letters do not go beyond a
+    word, so that each word is taken apart once."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    words = sorted({word for text in texts for word in text.split()}) or [""]
+    counts = CountVectorizer(analyzer=str.split, vocabulary=words).transform(texts) @ letters.transform(words)
+    # A product comes out of order; over it the regression took a third more time.
+    counts.sort_indices()
+    return counts
 
 
 def _line(text: str) -> str:

@@ -93,7 +93,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 import ingest
 from knowledge import embed
 encode = embed.SentenceEmbeddings.encode_passages
-embed.BATCH, pause = 1, float(sys.argv.pop(1))
+embed.WRITTEN, pause = 16, float(sys.argv.pop(1))
 embed.SentenceEmbeddings.encode_passages = lambda self, texts: (time.sleep(pause), encode(self, texts))[1]
 sys.exit(ingest.main())
 """

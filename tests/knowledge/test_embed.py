@@ -209,7 +209,7 @@ def test_reports_progress_up_to_the_last_text(cache: EmbeddingCache, embeddings:
 def test_keeps_the_batches_that_were_done_when_the_next_one_fails(
     cache: EmbeddingCache, embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("knowledge.embed.BATCH", 1)
+    monkeypatch.setattr("knowledge.embed.WRITTEN", 16)
     texts = [f"Kelurahan {i} membuka pos aduan warga." for i in range(20)]
     calls: list[int] = []
 
