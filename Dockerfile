@@ -12,7 +12,8 @@ COPY config.toml ingest.py LICENSE ./
 COPY knowledge knowledge
 COPY bot bot
 # The path of the data stands in the model's card, so it is made where it will lie.
-RUN python ingest.py --data /data && mv /data /seed && rm -f /seed/*.lock
+# Some of its files are their maker's alone, and the bot is another user.
+RUN python ingest.py --data /data && mv /data /seed && rm -f /seed/*.lock && chmod -R a+rX /seed
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin kotacerdas \

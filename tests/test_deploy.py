@@ -109,6 +109,8 @@ def test_the_image_runs_as_nobody_special_and_keeps_no_token() -> None:
     final = DOCKERFILE.rpartition("FROM ")[2]
     assert re.search(r"^USER 10001:10001$", final, re.M)
     assert "TOKEN" not in DOCKERFILE
+    # What the ingest writes for itself alone, as root, this user has to copy.
+    assert "chmod -R a+rX /seed" in DOCKERFILE.rpartition("FROM ")[0]
     ours = [*COMPOSE["services"].values(), *ONE["services"].values()]
     for service in (one for one in ours if one["image"] == "kotacerdas"):
         assert service["read_only"] is True
