@@ -15,12 +15,12 @@ from bot.conversation import law_then
 from bot.conversation.extract import Statement, relevance, statements, whole, with_items
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
+from knowledge.found import Found
 from knowledge.in_force import NOT_YET
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
 from knowledge.rank import Passage
-from knowledge.retrieve import Found
 from knowledge.sources import Status
 
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
@@ -121,6 +121,8 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
     writer.lead_with(chosen[0])
     for passage in chosen[1:]:
         writer.add(passage)
+    for part in found.parts:
+        writer.answer(part)
     if found.successor and found.successor.chunk.group not in {citation.group for citation in writer.citations}:
         writer.add_successor(found.successor)
     if language == "en":
@@ -141,6 +143,8 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
 
 def _chosen(found: Found) -> list[Passage]:
     """The passages that the draft uses, in the order in which they are read."""
+    if found.parts:
+        return [found.parts[0].passages[0]]
     first, *others = found.passages[:MOST_READ]
     if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
         same = [
@@ -200,6 +204,17 @@ class _Writer:
             chosen = chosen if rest and LEANS.search(rest[0].text) else rest
         if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
+
+    def answer(self, part: Found) -> None:
+        """The passage for one of several questions, unless it stands there already; its gist even
+        beyond the limit."""
+        passage = part.passages[0]
+        if (passage.document.key, passage.chunk.group) in {(c.document, c.group) for c in self.citations}:
+            return
+        self._rarity = part.rarity
+        parts = self._parts(passage)
+        chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
+        self.points += self._points(passage, chosen or with_items(parts, 0))
 
     def add_successor(self, passage: Passage) -> None:
         """The gist of what replaced the rule that the answer began with, even beyond the limit."""
