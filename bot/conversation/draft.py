@@ -122,7 +122,8 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
     for passage in chosen[1:]:
         writer.add(passage)
     for part in found.parts:
-        writer.answer(part)
+        for passage in _answering(part):
+            writer.answer(passage, part)
     if found.successor and found.successor.chunk.group not in {citation.group for citation in writer.citations}:
         writer.add_successor(found.successor)
     if language == "en":
@@ -144,7 +145,7 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
 def _chosen(found: Found) -> list[Passage]:
     """The passages that the draft uses, in the order in which they are read."""
     if found.parts:
-        return [found.parts[0].passages[0]]
+        return _answering(found.parts[0])[:1]
     first, *others = found.passages[:MOST_READ]
     if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
         same = [
@@ -161,6 +162,11 @@ def _chosen(found: Found) -> list[Passage]:
         if near and passage.similarity >= first.similarity - NEAR_MEANING and _on_topic(passage, first):
             chosen.append(passage)
     return chosen
+
+
+def _answering(part: Found) -> list[Passage]:
+    """The passage that answers one of several questions, or those of the article that it names."""
+    return _chosen(part) if part.query.articles else [part.passages[0]]
 
 
 def _on_topic(passage: Passage, first: Passage) -> bool:
@@ -205,10 +211,9 @@ class _Writer:
         if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
-    def answer(self, part: Found) -> None:
+    def answer(self, passage: Passage, part: Found) -> None:
         """The passage for one of several questions, unless it stands there already; its gist even
         beyond the limit."""
-        passage = part.passages[0]
         if (passage.document.key, passage.chunk.group) in {(c.document, c.group) for c in self.citations}:
             return
         self._rarity = part.rarity
