@@ -30,6 +30,8 @@ NEAR = (0.35, 0.15)
 NEAR_MEANING = 0.03
 LACKS_WORDS = 0.2
 LESS_NEAR = 0.01
+MOST_WORDS = 0.6
+FEW_OF_THEM = 0.35
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
@@ -171,7 +173,9 @@ def _answering(part: Found) -> list[Passage]:
 
 def _on_topic(passage: Passage, first: Passage) -> bool:
     """Not a passage that is less near and lacks words that the first one holds, such as the
-    indicators of another dimension than the one asked for."""
+    indicators of another dimension than the one asked for; nor one that lacks nearly all of them."""
+    if first.coverage >= MOST_WORDS and passage.coverage < FEW_OF_THEM * first.coverage:
+        return False
     lacks = passage.coverage < first.coverage - LACKS_WORDS
     return not (lacks and passage.similarity < first.similarity - LESS_NEAR)
 
