@@ -48,7 +48,7 @@ class Found:
 
 def with_parts(whole: Found, parts: Sequence[Found], top: int) -> Found:
     """The whole with its parts, or alone where its first passage answers them all."""
-    if not whole.passages or not all(part.passages for part in parts):
+    if not parts or not whole.passages or not all(part.passages for part in parts):
         return whole
     best = whole.passages[0]
     parts = [_led_by_what_answers(part, whole) for part in parts]

@@ -25,12 +25,14 @@ ASKS_FIRST = re.compile(
     re.I,
 )
 JOINT = re.compile(
-    r"\s*[?;]\s*|,\s+|(?<=\w{3})\.\s+|\s+(?=(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|and|then|&)\s)", re.I
+    r"[?;]\s*|,\s+|(?<=\w{3})\.\s+|\s+(?=(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|and|then|&)\s)", re.I
 )
 OPENING = re.compile(r"^(?:(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|juga|and|then|also|&)\s+)+", re.I)
 DEFINES = re.compile(r"\b(?:itu\s+(?:apa|siapa)|(?:apa|siapa)\s+itu)\b", re.I)
 ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9]+\b")
 MOST_PARTS = 3
+# What has more is a letter, of which the whole says best what it asks.
+MOST_PIECES = 16
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Part:
 
 def parts_of(message: str) -> tuple[Part, ...]:
     """The questions of a message in their order, at most three; none when it asks only one."""
-    texts = _joined([piece for piece in JOINT.split(message) if piece.strip(" .,!?")])
+    plain = " ".join(message.split())
+    pieces = [piece for piece in JOINT.split(plain) if piece.strip(" .,!?")]
+    texts = _joined(pieces) if len(pieces) <= MOST_PIECES else []
     if not 1 < len(texts) <= MOST_PARTS:
         return ()
     found = [Part(text, _topic(i, texts)) for i, text in enumerate(texts)]

@@ -57,6 +57,12 @@ def test_a_part_that_the_library_does_not_hold_is_named_below_the_answer(convers
     assert draft.answer.endswith(draft.next_step)
 
 
+def test_a_rule_that_is_not_here_does_not_keep_the_other_question_unanswered(conversation: Conversation) -> None:
+    draft = conversation.ask(Question("Apa isi Perwali Kota Malang 12/2031? Siapa koordinator SPBE di daerah?"))
+    assert "sekretaris daerah" in draft.lead.text
+    assert "Perwali Kota Malang 12/2031 tidak ada dalam pustaka kami" in draft.next_step
+
+
 def test_a_message_of_which_no_part_is_held_is_handed_over(conversation: Conversation) -> None:
     draft = conversation.ask(Question("Berapa tarif konsultan masterplan dan kapan beliau bisa datang ke kantor kami?"))
     assert draft.kind == "handover"
