@@ -124,13 +124,17 @@ class SentenceEmbeddings(Embeddings):
         Questions that come while others are being encoded share the next batch: 20 at once take
         a fraction of the time.
         """
-        mine: Future[Vectors] = Future()
+        return self.encode_together([text])[0]
+
+    def encode_together(self, texts: Sequence[str]) -> list[Vectors]:
+        """The vectors of the questions of one search, in one batch; else as `encode_query`."""
+        mine: list[tuple[str, Future[Vectors]]] = [(text, Future()) for text in texts]
         with self._line:
-            self._waiting.append((text, mine))
+            self._waiting += mine
         with self._encoding:
-            if not mine.done():
+            if not all(future.done() for _, future in mine):
                 self._encode_waiting()
-        return mine.result()
+        return [future.result() for _, future in mine]
 
     def _encode_waiting(self) -> None:
         """Encode all questions that wait, and hand each thread its vector."""

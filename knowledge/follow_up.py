@@ -33,13 +33,13 @@ def leans_on(message: str, history: Sequence[str]) -> str:
 
     A chain of follow-ups goes back to the message that named the topic.
     """
-    if not history or not _is_follow_up(message):
+    if not history or not is_follow_up(message):
         return ""
     parts: list[str] = []
     for earlier in reversed(history):
         # "terus pasal 63?" asks for another article than the turn before.
         parts.insert(0, ARTICLE.sub("", earlier) if ARTICLE.search(message) else earlier)
-        if not _is_follow_up(earlier):
+        if not is_follow_up(earlier):
             break
     return " ".join(parts[-MOST_TURNS:])
 
@@ -60,7 +60,8 @@ def said_before(turns: Sequence[Any]) -> tuple[str, ...]:
     return tuple(text for text in said if text)
 
 
-def _is_follow_up(text: str) -> bool:
+def is_follow_up(text: str) -> bool:
+    """Whether a message names no topic of its own, or points back at one."""
     opens = OPENS_FOLLOW_UP.search(text)
     # "apakah PP 34/2009 masih berlaku?" is short, but names what it is about.
     if references(text) and not opens:

@@ -43,6 +43,7 @@ LONGEST_RANGE = 10
 # What everyday speech puts before a verb, and what is written instead.
 SPOKEN_PREFIXES = {"nge": ("menge", ""), "ng": ("meng", "", "k"), "ny": ("meny", "s"), "ke": ("ter",)}
 MIN_STEM = 2
+VOWEL = re.compile(r"[aeiou]")
 CLITIC = re.compile(r"(?:nya|kah|lah|pun)$")
 # Below this similarity (1 - edits / length) a word stays as it was typed.
 MIN_SIMILARITY = 0.74
@@ -185,10 +186,13 @@ class QueryReader:
     def _spelled_out(self, text: str, language: str) -> tuple[str, list[str]]:
         """The question in standard words; what was mended is added for BM25 as well."""
         mended: list[str] = []
+        shouts = text.isupper()
 
         def standard(match: re.Match[str]) -> str:
             word = match[0]
-            informal = self._informal.get(word.lower())
+            # "SMP" is a school, "smp" may be "sampai".
+            is_name = word.isupper() and len(word) > 2 and not shouts
+            informal = None if is_name else self._informal.get(word.lower())
             if informal:
                 return informal.expansion
             better = self._mended(word.lower()) if language == "id" else None
@@ -230,6 +234,9 @@ class QueryReader:
         found = process.extract(
             word, self._frequent, scorer=OSA.normalized_similarity, score_cutoff=MIN_SIMILARITY, limit=5
         )
+        if not VOWEL.search(word):
+            # Another abbreviation is another thing ("PPDB", "PPDP"), unless its letters were only mixed up.
+            found = [item for item in found if sorted(item[0]) == sorted(word)]
         if not found:
             return None
         best = max(found, key=lambda item: (round(item[1], 2), self._vocabulary.get(item[0], 0)))

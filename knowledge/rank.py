@@ -59,6 +59,8 @@ EARLIER_WEIGHT = 0.5
 # say too. A regulation's own text is not held back: there it cost .04 nDCG@10.
 MOST_OF_DOCUMENT = 2
 SPEAKS_OF_OLD = 0.15
+# For holding all rare words of a question in Indonesian, among the best 40: MRR +.007 on our own questions.
+COVERAGE_WEIGHT, COVERED = 0.1, 40
 FEW_WORDS = 3
 # Of so many periods the documents' status is remembered; a new one costs 1 ms.
 MOST_PERIODS = 50
@@ -145,7 +147,14 @@ class Opened:
         same = set(self.same_question.get(frozenset(query.words), ()))
         fused = fused + np.array([named.get(i, 0.0) + SAME_QUESTION * (i in same) for i in ordinals])
         best = [(ordinals[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
-        return self._passages(query, best, near, top)
+        return self._passages(query, self._by_coverage(query, best), near, top)
+
+    def _by_coverage(self, query: Query, best: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        """The candidates anew, those before that hold the question's rare words: "Danau Toba", not "smart city"."""
+        rarity = {} if query.language == "en" else self.rarity(query)
+        held = [_coverage(rarity, self.chunks[i], self.documents[self.chunks[i].document]) for i, _ in best[:COVERED]]
+        first = [(i, score + COVERAGE_WEIGHT * share) for (i, score), share in zip(best, held, strict=False)]
+        return [*sorted(first, key=lambda item: -item[1]), *best[COVERED:]]
 
     def by_words(self, query: Query) -> NDArray[np.float32]:
         """The lexical score of every chunk."""

@@ -6,9 +6,9 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +23,13 @@ from knowledge.chunk import Chunk, Document
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import IndexUnreachableError, KnowledgeError, ModelError, NoGenerationError
 from knowledge.follow_up import asks_again
+from knowledge.found import Found, with_parts
 from knowledge.in_force import on
 from knowledge.legal_graph import LegalGraph
 from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
+from knowledge.question_parts import parts_of
 from knowledge.rank import Opened, Passage, Similarities, open_generation, similarities
 from knowledge.rerank import Reranker
 from knowledge.settings import LibraryConfig
@@ -53,26 +55,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search gave: the question as understood, its vector, the passages, best first.
-
-    `rarity` weighs the question's words: the logarithm of how few chunks hold them. `said`
-    is the message alone as understood, without the turns before that it leans on, and
-    `said_vector` its vector.
-
-    `successor` is the passage of what replaced the first one's document, where that is
-    repealed; `repealed` are the regulations named in the question that are, with what applies
-    instead, now or at the time that it asks about.
-    """
+class _Asked:
+    """A question as read with what it leans on, and alone; the same where it stands alone."""
 
     query: Query
-    vector: NDArray[np.float32]
-    passages: tuple[Passage, ...]
-    rarity: Mapping[str, float]
     said: Query
-    said_vector: NDArray[np.float32]
-    successor: Passage | None = None
-    repealed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reader: QueryReader, text: str, earlier: str) -> _Asked:
+        query = reader.read(text, earlier)
+        return cls(query, reader.read(text) if earlier else query)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the encoder gets."""
+        return (self.query.expanded,) if self.query is self.said else (self.query.expanded, self.said.expanded)
 
 
 class Library:
@@ -210,11 +207,18 @@ class Library:
         if earlier and asks_again(question):
             question, earlier = earlier, ""
         opened = self.opened
-        query = said = opened.reader.read(question, earlier)
-        vector = said_vector = self.embeddings.encode_query(query.expanded)
-        if earlier:
-            said = opened.reader.read(question)
-            said_vector = self.embeddings.encode_query(said.expanded)
+        asked = [_Asked.of(opened.reader, question, earlier)]
+        for part in parts_of(question):
+            asked.append(_Asked.of(opened.reader, part.text, f"{earlier} {part.topic}".strip()))
+        vectors = self.embeddings.encode_together([text for one in asked for text in one.texts])
+        found = [self._found(opened, one, [vectors.pop(0) for _ in one.texts], top) for one in asked]
+        return with_parts(found[0], found[1:], top)
+
+    def _found(self, opened: Opened, asked: _Asked, vectors: Sequence[NDArray[np.float32]], top: int) -> Found:
+        """What there is on one question, of whose `texts` these are the vectors."""
+        query, said = asked.query, asked.said
+        vector, said_vector = vectors[0], vectors[-1]
+        if query is not said:
             vector = vector + said_vector
             vector = vector / float((vector @ vector) ** 0.5)
         wanted = max(top, self._config.retrieval.rerank) if self._reranker else top

@@ -34,7 +34,7 @@ from bot.leads.intake import Reply, begin, receive
 from bot.telegram import buttons, render
 from bot.telegram.inbox import store
 from bot.telegram.webhook import readable
-from knowledge import follow_up, legal_status, legal_text, query, regions, structure
+from knowledge import follow_up, legal_status, legal_text, query, question_parts, regions, structure
 from knowledge.errors import DocumentError
 from knowledge.sources import split_front_matter
 
@@ -67,6 +67,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "repeals": legal_text.repealed_in,
     "statements": extract.statements,
     "language": query.language_of,
+    "question parts": question_parts.parts_of,
     "follow-up": lambda text: follow_up.leans_on(text, ("apa itu SPBE?",)),
 }
 DOCUMENT_READERS = {

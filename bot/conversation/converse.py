@@ -21,6 +21,7 @@ from bot.operations import metrics
 from bot.texts import Texts, texts
 from knowledge.embed_remote import embeddings_of
 from knowledge.follow_up import MOST_TURNS, leans_on
+from knowledge.found import Found
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.named_rules import told_apart
@@ -28,7 +29,7 @@ from knowledge.query import Query
 from knowledge.rank import Passage
 from knowledge.regional import region_of, regions_in, without_region
 from knowledge.regions import find
-from knowledge.retrieve import Found, Library
+from knowledge.retrieve import Library
 
 # More than a draft reads: what is beside it gives the questions to ask next.
 PASSAGES = 12
@@ -55,6 +56,8 @@ COVERAGE_WEIGHT = 0.029
 LIKELY_WEIGHT = 0.0134
 ENGLISH_BONUS = 0.037
 TEXT_BONUS = 0.012
+# Of several questions in one message those that get such a reply are named below the answer to the others.
+IN_PART = frozenset({"handover", "refuse"})
 # The reply to each kind of message by the reason that its examples carry; "" is the default.
 REPLIES: dict[Kind, dict[str, str]] = {
     "smalltalk": {
@@ -112,7 +115,12 @@ class Conversation:
         language = found.query.language
         copy = texts(language)
         with metrics.step("understand"):
-            reply = self._without_answer(self._guess(found), found, copy, has_topic=bool(earlier))
+            guess = self._guess(found)
+            reply = self._without_answer(guess, found, copy, has_topic=bool(earlier))
+            unanswered = ""
+            if found.parts and (reply is None or reply[0] in {"handover", "clarify"}):
+                found, unanswered = self._in_part(found, copy, is_sure=reply is None)
+                reply = reply if not found.parts else None
         if reply:
             return without_source(reply[0], language, reply[1], question.text)
         with metrics.step("draft"):
@@ -123,6 +131,8 @@ class Conversation:
         if unsupported:
             metrics.UNSUPPORTED.inc()
             return without_source("handover", language, copy.handover_not_found, question.text)
+        if unanswered:
+            draft = replace(draft, next_step=unanswered)
         with metrics.step("suggest"):
             return replace(draft, question=question.text, follow_ups=self._follow_ups(question, found, draft))
 
@@ -214,6 +224,24 @@ class Conversation:
         may_be_ours = guess.kind == "handover" or guess.reason == "off-topic"
         doubtful = has_topic or (may_be_ours and self._is_likely(found))
         return self._settings.sure_confidence if doubtful else self._settings.kind_confidence
+
+    def _in_part(self, found: Found, copy: Texts, *, is_sure: bool) -> tuple[Found, str]:
+        """What was found with only those of its parts that have an answer, and what to say of the others.
+
+        Unless the whole is sure to be answered, a part has to sound like it as well.
+        """
+        answered: list[Found] = []
+        unanswered: list[str] = []
+        for part in found.parts:
+            guess = self._guess(part)
+            reply = self._without_answer(guess, part, copy, has_topic=part.said is not part.query)
+            if reply is None and (is_sure or guess.kind == "answer"):
+                answered.append(part)
+            elif reply and reply[0] in IN_PART:
+                unanswered.append(copy.part_unanswered.format(part=part.said.text, reply=reply[1]))
+        if not answered:
+            return replace(found, parts=()), ""
+        return replace(found, parts=tuple(answered)), " ".join(unanswered)
 
     def _missing(self, query: Query, copy: Texts) -> str | None:
         """What to say when the question names a regulation or an article that is not here."""

@@ -15,12 +15,12 @@ from bot.conversation import law_then
 from bot.conversation.extract import Statement, relevance, statements, whole, with_items
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
+from knowledge.found import Found
 from knowledge.in_force import NOT_YET
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
 from knowledge.rank import Passage
-from knowledge.retrieve import Found
 from knowledge.sources import Status
 
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
@@ -30,6 +30,8 @@ NEAR = (0.35, 0.15)
 NEAR_MEANING = 0.03
 LACKS_WORDS = 0.2
 LESS_NEAR = 0.01
+MOST_WORDS = 0.6
+FEW_OF_THEM = 0.35
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
 LONG_LIST = 12
@@ -121,6 +123,9 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
     writer.lead_with(chosen[0])
     for passage in chosen[1:]:
         writer.add(passage)
+    for part in found.parts:
+        for passage in _answering(part):
+            writer.answer(passage, part)
     if found.successor and found.successor.chunk.group not in {citation.group for citation in writer.citations}:
         writer.add_successor(found.successor)
     if language == "en":
@@ -141,6 +146,8 @@ def extractive(found: Found, copy: Texts, language: Language, max_words: int) ->
 
 def _chosen(found: Found) -> list[Passage]:
     """The passages that the draft uses, in the order in which they are read."""
+    if found.parts:
+        return _answering(found.parts[0])[:1]
     first, *others = found.passages[:MOST_READ]
     if found.query.articles and set(first.chunk.articles) & set(found.query.articles):
         same = [
@@ -159,9 +166,16 @@ def _chosen(found: Found) -> list[Passage]:
     return chosen
 
 
+def _answering(part: Found) -> list[Passage]:
+    """The passage that answers one of several questions, or those of the article that it names."""
+    return _chosen(part) if part.query.articles else [part.passages[0]]
+
+
 def _on_topic(passage: Passage, first: Passage) -> bool:
     """Not a passage that is less near and lacks words that the first one holds, such as the
-    indicators of another dimension than the one asked for."""
+    indicators of another dimension than the one asked for; nor one that lacks nearly all of them."""
+    if first.coverage >= MOST_WORDS and passage.coverage < FEW_OF_THEM * first.coverage:
+        return False
     lacks = passage.coverage < first.coverage - LACKS_WORDS
     return not (lacks and passage.similarity < first.similarity - LESS_NEAR)
 
@@ -200,6 +214,16 @@ class _Writer:
             chosen = chosen if rest and LEANS.search(rest[0].text) else rest
         if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
+
+    def answer(self, passage: Passage, part: Found) -> None:
+        """The passage for one of several questions, unless it stands there already; its gist even
+        beyond the limit."""
+        if (passage.document.key, passage.chunk.group) in {(c.document, c.group) for c in self.citations}:
+            return
+        self._rarity = part.rarity
+        parts = self._parts(passage)
+        chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
+        self.points += self._points(passage, chosen or with_items(parts, 0))
 
     def add_successor(self, passage: Passage) -> None:
         """The gist of what replaced the rule that the answer began with, even beyond the limit."""

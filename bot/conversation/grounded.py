@@ -24,9 +24,9 @@ from bot.conversation.model_output import ADDRESS, Proposed, points, without_lin
 from bot.conversation.translation_check import is_same
 from bot.conversation.wording import FACTS, read
 from bot.texts import Language, Texts
+from knowledge.found import Found
 from knowledge.parse import SEAM
 from knowledge.rank import Passage
-from knowledge.retrieve import Found
 
 MOST_READ = 6
 LONGEST_ENGINE = 80

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
+from knowledge.found import Found
 from knowledge.in_force import NOT_YET, shown_day
 from knowledge.legal_status import shown, year_of
 from knowledge.rank import Passage
-from knowledge.retrieve import Found
 from knowledge.sources import Status
 
 

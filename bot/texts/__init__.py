@@ -71,6 +71,7 @@ class Texts(Copy):
     handover_unknown_article: str
     other_regions: str
     nearest_topic: str
+    part_unanswered: str
     # The terminal
     welcome: str
     terminal_help: str

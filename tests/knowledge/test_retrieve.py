@@ -13,8 +13,9 @@ from langchain_core.retrievers import BaseRetriever
 from knowledge import generation, verify
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
+from knowledge.found import Found
 from knowledge.library import carry_out, plan
-from knowledge.retrieve import Found, Library, LibraryRetriever, as_langchain
+from knowledge.retrieve import Library, LibraryRetriever, as_langchain
 from knowledge.settings import LibraryConfig
 
 Documents = Callable[[str, str | bytes], Path]

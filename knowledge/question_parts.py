@@ -1,0 +1,91 @@
+"""A question in, the questions that it is made of out: "apa dasar hukumnya dan siapa yang menilai?"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from knowledge.follow_up import POINTS_BACK, is_follow_up
+from knowledge.legal_status import ARTICLE
+from knowledge.lexical import tokens
+
+# "dan" joins nouns far more often than questions: each part has to ask or to request something.
+ASKS = re.compile(
+    r"\b(?:apa(?:kah)?|siapa(?:kah)?|sapa|berapa(?:kah)?|brapa|brp|bagaimana(?:kah)?|gimana|gmn|bgmn|kapan(?:kah)?|kpn|"
+    r"(?:di|dari|ke)?\s?mana(?:kah)?|dmn|mengapa|kenapa|(?:boleh|bisa|perlu|harus|wajib|ada|masih|sudah|dapat)kah|"
+    r"(?:boleh|bisa|perlu|harus|wajib|ada)\s+(?:tidak|tdk|nggak|ngga|gak?|ndak|dak)|"
+    r"(?:di)?(?:jelas|sebut|urai|terang)(?:kan|in)|penjelasan|"
+    r"what|who|whom|how|when|where|why|which|explain|describe|list)\b",
+    re.I,
+)
+ASKS_FIRST = re.compile(
+    r"(?:(?:kepada|oleh|untuk|dengan|dalam|sejak|sampai|tentang|pada|by|to|for|since|until)\s+)?(?:"
+    + ASKS.pattern
+    + r"|(?:is|are|does|do|can|must|should|may)\b)",
+    re.I,
+)
+JOINT = re.compile(
+    r"[?;]\s*|,\s+|(?<=\w{3})\.\s+|\s+(?=(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|and|then|&)\s)", re.I
+)
+OPENING = re.compile(r"^(?:(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|juga|and|then|also|&)\s+)+", re.I)
+DEFINES = re.compile(r"\b(?:itu\s+(?:apa|siapa)|(?:apa|siapa)\s+itu)\b", re.I)
+ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9]+\b")
+MOST_PARTS = 3
+# What has more is a letter, of which the whole says best what it asks.
+MOST_PIECES = 16
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the questions of a message; `topic` is the rest of it where the part alone does not name
+    what it is about ("siapa yang mengevaluasinya"), else ""."""
+
+    text: str
+    topic: str
+
+
+def parts_of(message: str) -> tuple[Part, ...]:
+    """The questions of a message in their order, at most three; none when it asks only one."""
+    plain = " ".join(message.split())
+    pieces = [piece for piece in JOINT.split(plain) if piece.strip(" .,!?")]
+    texts = _joined(pieces) if len(pieces) <= MOST_PIECES else []
+    if not 1 < len(texts) <= MOST_PARTS:
+        return ()
+    found = [Part(text, _topic(i, texts)) for i, text in enumerate(texts)]
+    # Where each leans on the other there is one topic, and one question about it.
+    return tuple(found) if not all(part.topic for part in found) else ()
+
+
+def _topic(at: int, texts: list[str]) -> str:
+    """What a part leans on: the one before, or for the first the one behind."""
+    names_one = (
+        DEFINES.search(texts[0]) if not at else ABBREVIATION.search(texts[at]) and not POINTS_BACK.search(texts[at])
+    )
+    if names_one or not is_follow_up(texts[at]):
+        return ""
+    others = [text for i, text in enumerate(texts) if i != at and not is_follow_up(text)]
+    topic = others[0] if others else " ".join(texts[:at])
+    # Who has asked what an article says asks next for what it does not say.
+    return ARTICLE.sub("", topic)
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """Pieces that ask, each with those that do not: "fungsi dewan" belongs to "apa tugas" before it,
+    "SPBE" to "dasar hukumnya apa" behind it."""
+    found: list[str] = []
+    waiting = ""
+    for i, piece in enumerate(pieces):
+        text = f"{waiting} {piece}".strip()
+        says_something = bool(tokens(ASKS.sub(" ", OPENING.sub("", text))))
+        if ASKS.search(text) and says_something:
+            found.append(OPENING.sub("", text))
+            waiting = ""
+            continue
+        behind = pieces[i + 1] if i + 1 < len(pieces) else ""
+        if found and not waiting and (not behind or ASKS_FIRST.match(OPENING.sub("", behind))):
+            found[-1] = f"{found[-1]} {piece}"
+        else:
+            waiting = text
+    if waiting and found:
+        found[-1] = f"{found[-1]} {waiting}"
+    return found

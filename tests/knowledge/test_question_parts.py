@@ -1,0 +1,69 @@
+"""An official asks two things in one message; nouns that "dan" joins are still one question."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.question_parts import Part, parts_of
+from knowledge.retrieve import Library
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        (
+            "Apa dasar hukum SPBE dan siapa yang mengevaluasinya?",
+            (Part("Apa dasar hukum SPBE", ""), Part("siapa yang mengevaluasinya", "Apa dasar hukum SPBE")),
+        ),
+        (
+            "walidata itu siapa trus forum satu data dikoordinir siapa?",
+            (Part("walidata itu siapa", ""), Part("forum satu data dikoordinir siapa", "")),
+        ),
+        (
+            "Apa tugas dan fungsi dewan smart city dan siapa ketuanya?",
+            (
+                Part("Apa tugas dan fungsi dewan smart city", ""),
+                Part("siapa ketuanya", "Apa tugas dan fungsi dewan smart city"),
+            ),
+        ),
+        (
+            "What is a quick win and who coordinates SPBE in a regency?",
+            (Part("What is a quick win", ""), Part("who coordinates SPBE in a regency", "")),
+        ),
+        (
+            "Apa isi Pasal 61 PP 59/2022? Siapa yang memantau?",
+            (Part("Apa isi Pasal 61 PP 59/2022", ""), Part("Siapa yang memantau", "Apa isi  PP 59/2022")),
+        ),
+    ],
+)
+def test_each_question_of_a_message_stands_alone_or_keeps_its_topic(message: str, parts: tuple[Part, ...]) -> None:
+    assert parts_of(message) == parts
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Apa saja tugas dan fungsi Dewan Smart City?",
+        "Bagaimana hubungan masterplan dengan RTRW dan RPJMD?",
+        "Siapa dan kapan RP2P disusun?",
+        "Kami sedang menyusun masterplan dan RPJMD. Apa yang lebih dahulu?",
+        "Kami dari Bappeda, berapa lama masterplan berlaku?",
+        "dasar hukum dan pembiayaan spbe apa",
+        "Apa beda smart city, SPBE, dan Satu Data?",
+        "Tolong jelaskan walidata dan produsen data",
+        "?",
+        "dan apa dan siapa dan",
+    ],
+)
+def test_one_question_is_not_split(message: str) -> None:
+    assert parts_of(message) == ()
+
+
+def test_the_passage_of_each_part_is_among_the_first(library: Library) -> None:
+    found = library.search("Siapa ketua Dewan Smart City, lalu bagaimana tahapan menyiapkan KPBU?")
+    assert {p.document.id for p in found.passages[:2]} == {"kelembagaan-smart-city", "kpbu-smart-city"}
+    assert [part.passages[0].document.id for part in found.parts] == ["kelembagaan-smart-city", "kpbu-smart-city"]
+
+
+def test_parts_that_one_passage_answers_are_not_answered_apart(library: Library) -> None:
+    assert library.search("Arsitektur SPBE pemda berlaku berapa tahun dan kapan direviu?").parts == ()
