@@ -47,7 +47,7 @@ def build(folder: Path, texts: Iterable[str]) -> None:
     vocabulary: dict[str, int] = {}
     # As strings the words of a hundred thousand sections took a gigabyte.
     numbers = [array("i", (vocabulary.setdefault(word, len(vocabulary)) for word in tokens(text))) for text in texts]
-    index = bm25s.BM25(k1=K1, b=B)
+    index = bm25s.BM25(k1=K1, b=B, csc_backend="scipy")
     index.index((numbers, vocabulary), show_progress=False)
     index.save(str(folder), show_progress=False)
 
