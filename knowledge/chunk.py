@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import overload
+from typing import TypeVar, overload
 
 from knowledge.legal_status import references
 from knowledge.ocr_errors import corrected
@@ -35,6 +36,7 @@ WORD = re.compile(r"\s+")
 QUESTIONS = re.compile(r"<!--\s*tanya:\s*(.*?)\s*-->", re.S)
 
 TokenCounter = Callable[[str], int]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,27 @@ class Entry:
         return self.chunk.index_text(self.title) if self.question is None else self.chunk.questions[self.question]
 
 
-class Entries(Sequence[Entry]):
+class Made(Sequence[T]):
+    """A sequence whose items are made when they are asked for, by `_made`; a slice is a list of them."""
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[T]: ...
+
+    def __getitem__(self, at: int | slice) -> T | list[T]:
+        if isinstance(at, slice):
+            return [self._made(i) for i in range(*at.indices(len(self)))]
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        return self._made(at)
+
+    @abstractmethod
+    def _made(self, at: int) -> T: ...
+
+
+class Entries(Made[Entry]):
     """What of some chunks is embedded: all chunks in order, then all their questions; each made when it is
     asked for."""
 
@@ -133,17 +155,7 @@ class Entries(Sequence[Entry]):
     def __len__(self) -> int:
         return len(self._parts) + len(self._asked[0])
 
-    @overload
-    def __getitem__(self, at: int) -> Entry: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Entry]: ...
-
-    def __getitem__(self, at: int | slice) -> Entry | list[Entry]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
-        if not 0 <= at < len(self):
-            raise IndexError(at)
+    def _made(self, at: int) -> Entry:
         behind = at - len(self._parts)
         ordinal, question = (at, None) if behind < 0 else (self._asked[0][behind], self._asked[1][behind])
         chunk = self._parts[ordinal]

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, overload
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from knowledge.chunk import Chunk
+from knowledge.chunk import Chunk, Made
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ LINES = 500
 BLOCK_BYTES = 1 << 22
 
 
-class ChunkFile(Sequence[Chunk]):
+class ChunkFile(Made[Chunk]):
     """The chunks of a file by their ordinal; any number of threads may read them.
 
     A last line that was cut off is no chunk. The file may be renamed or deleted meanwhile.
@@ -40,17 +40,7 @@ class ChunkFile(Sequence[Chunk]):
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    @overload
-    def __getitem__(self, at: int) -> Chunk: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Chunk]: ...
-
-    def __getitem__(self, at: int | slice) -> Chunk | list[Chunk]:
-        if isinstance(at, slice):
-            return [self._decoded(ordinal) for ordinal in range(*at.indices(len(self)))]
-        if not 0 <= at < len(self):
-            raise IndexError(at)
+    def _made(self, at: int) -> Chunk:
         return self._decoded(at)
 
     def __iter__(self) -> Iterator[Chunk]:
