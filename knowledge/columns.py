@@ -91,9 +91,15 @@ class Columns:
         return self._by_document[self._begins[place] : self._begins[place + 1]]
 
     def led_to(self, identifiers: Sequence[str]) -> Iterator[tuple[int, bool]]:
-        """The chunk that each entry of the index leads to, and whether the entry is a question."""
+        """The chunk that each entry of the index leads to, and whether the entry is a question.
+
+        Raises KeyError for an entry of another library: no passage is better than a wrong one.
+        """
         ids = [chunk_id(identifier) for identifier in identifiers]
-        at = np.searchsorted(self._ids, np.array([hash(one) for one, _ in ids], dtype=np.int64))
+        wanted = np.array([hash(one) for one, _ in ids], dtype=np.int64)
+        at = np.searchsorted(self._ids[:-1], wanted)
+        if (self._ids[at] != wanted).any():
+            raise KeyError(f"not of this library: one of {identifiers}")
         return zip(self._by_id[at].tolist(), (is_question for _, is_question in ids), strict=True)
 
 
