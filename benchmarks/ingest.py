@@ -31,7 +31,7 @@ import ingest
 from benchmarks.process import MIB
 from benchmarks.sizes import NOISE, build
 from knowledge import embed_remote, generation, soundness
-from knowledge.chunk import entries
+from knowledge.chunk import Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings, never_encode
 from knowledge.generation import read_chunks
 from knowledge.hidden_pdf import look
@@ -310,7 +310,7 @@ def _high_water() -> float:
 def _known(shipped: Path) -> NDArray[np.float32]:
     """The vectors of the shipped library's sections, shape (n, dimension)."""
     manifest, chunks = read_chunks(generation.index_dir(shipped) / (generation.current(shipped) or ""))
-    texts = [entry.text for entry in entries(chunks, manifest.documents) if not entry.is_question]
+    texts = [entry.text for entry in Entries(chunks, manifest.documents) if not entry.is_question]
     cache = EmbeddingCache(shipped / "embeddings.sqlite")
     vectors, _ = cache.vectors(manifest.recipe.fingerprint, texts, never_encode)
     cache.close()

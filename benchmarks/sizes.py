@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,8 @@ import numpy as np
 from benchmarks.process import MIB, resident_mib
 from bot.config import Config
 from knowledge import generation
-from knowledge.chunk import Chunk, Document, entries
+from knowledge.chunk import Chunk, Entries
+from knowledge.chunk_file import spooled
 from knowledge.embed import EmbeddingCache, never_encode
 from knowledge.embed_remote import embeddings_of
 from knowledge.rank import open_generation
@@ -70,7 +72,7 @@ def build(size: int, shipped: Path, data: Path) -> None:
     """A library of `size` sections, live in `data`."""
     opened = open_generation(shipped, generation.current(shipped) or "")
     recipe = opened.manifest.recipe
-    searched = [entry for entry in entries(opened.chunks, opened.manifest.documents) if not entry.is_question]
+    searched = [entry for entry in Entries(opened.chunks, opened.manifest.documents) if not entry.is_question]
     cache = EmbeddingCache(shipped / "embeddings.sqlite")
     known, _ = cache.vectors(recipe.fingerprint, [entry.text for entry in searched], never_encode)
     cache.close()
@@ -78,29 +80,32 @@ def build(size: int, shipped: Path, data: Path) -> None:
     words = random.Random(SEED)  # noqa: S311 - the same libraries at every run
     sentences = [sentence for chunk in opened.chunks for sentence in chunk.text.split(". ") if sentence]
     first = opened.manifest.documents[0]
-    documents: list[Document] = []
-    chunks: list[Chunk] = []
-    for n in range(size):
-        if n % PER_DOCUMENT == 0:
-            key = f"uji-{n // PER_DOCUMENT}"
-            documents.append(
-                replace(first, key=key, id=key, source=f"{key}.md", title=f"Dokumen {n}", curated=False, sha256=key)
+    documents = [
+        replace(first, key=key, id=key, source=f"{key}.md", title=f"Dokumen {key}", curated=False, sha256=key)
+        for key in map(_key, range(0, size, PER_DOCUMENT))
+    ]
+    models = list(opened.chunks)
+
+    def chunks() -> Iterator[Chunk]:
+        for n in range(size):
+            model, text = models[n % len(models)], ". ".join(words.sample(sentences, 6))
+            identifier = f"uji-{n}"
+            yield replace(
+                model, id=identifier, document=_key(n), group=identifier, questions=(), mentions=(), text=text
             )
-        model = opened.chunks[n % len(opened.chunks)]
-        text = ". ".join(words.sample(sentences, 6))
-        chunks.append(
-            replace(
-                model, id=f"uji-{n}", document=documents[-1].key, group=f"uji-{n}", questions=(), mentions=(), text=text
-            )
-        )
-    vectors = np.empty((size, known.shape[1]), dtype=np.float32)
+
+    vectors = np.lib.format.open_memmap(data / "vectors.npy", "w+", np.float32, (size, known.shape[1]))
     for start in range(0, size, 10_000):
         rows = known[np.arange(start, min(size, start + 10_000)) % len(known)]
         noisy = rows + chance.normal(0, NOISE, rows.shape).astype(np.float32)
         vectors[start : start + len(rows)] = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
-    name = generation.build(data, recipe, documents, chunks, vectors, {}, ())
+    name = generation.build(data, recipe, documents, spooled(chunks(), data), vectors, {}, ())
     generation.switch(data, name)
-    np.save(data / "vectors.npy", vectors)
+
+
+def _key(n: int) -> str:
+    """The key of the document of a section."""
+    return f"uji-{n // PER_DOCUMENT}"
 
 
 def _measure(data: Path, shipped: Path) -> dict[str, float]:
@@ -119,6 +124,8 @@ def _measure(data: Path, shipped: Path) -> dict[str, float]:
         started = time.perf_counter()
         opened.rank(opened.reader.read(question), vector, 5, config.retrieval)
         times.append((time.perf_counter() - started) * 1000)
+    memory = resident_mib(os.getpid()) - before
+    # The exact search reads all vectors, so it comes after what is measured.
     stored = np.load(data / "vectors.npy", mmap_mode="r")
     nearest, found = [], []
     for vector in vectors:
@@ -126,10 +133,10 @@ def _measure(data: Path, shipped: Path) -> dict[str, float]:
         ids = opened.collection.query(query_embeddings=vector[None], n_results=NEAREST, include=[])["ids"][0]
         nearest.append((time.perf_counter() - started) * 1000)
         exact = np.argsort(-(stored @ vector))[:NEAREST]
-        found.append(len({opened.entries[i].ordinal for i in ids} & {int(i) for i in exact}) / NEAREST)
+        found.append(len({ordinal for ordinal, _ in opened.columns.led_to(ids)} & {int(i) for i in exact}) / NEAREST)
     return {
         "open": took,
-        "memory": resident_mib(os.getpid()) - before,
+        "memory": memory,
         # The first search loads what the others use.
         "p50": float(np.quantile(times[1:], 0.5)),
         "p95": float(np.quantile(times[1:], 0.95)),

@@ -20,7 +20,7 @@ from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.understand import Question
 from knowledge import generation
-from knowledge.chunk import entries
+from knowledge.chunk import Entries
 from knowledge.embed import SentenceEmbeddings
 from knowledge.retrieve import Library
 from knowledge.settings import PROJECT, SHIPPED_DOCUMENTS
@@ -101,7 +101,7 @@ def _ingest(config: Config) -> None:
     embeddings = SentenceEmbeddings(config.model, config.data.dir)
     library = Library(config, embeddings)
     opened = library.opened
-    searched = entries(opened.chunks, opened.manifest.documents)
+    searched = Entries(opened.chunks, opened.manifest.documents)
     passages = [entry.text for entry in searched if not entry.is_question]
     questions = [entry.text for entry in searched if entry.is_question]
     embeddings.encode_passages(passages[:16])

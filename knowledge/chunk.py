@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import abstractmethod
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar, overload
 
 from knowledge.legal_status import references
 from knowledge.ocr_errors import corrected
@@ -33,6 +36,7 @@ WORD = re.compile(r"\s+")
 QUESTIONS = re.compile(r"<!--\s*tanya:\s*(.*?)\s*-->", re.S)
 
 TokenCounter = Callable[[str], int]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,6 @@ class Chunk:
         body = corrected(" ".join(self.text.replace(SEAM, " ").split()))
         return ". ".join(part for part in (title, self.heading) if part) + ".\n" + body
 
-    def as_record(self) -> dict[str, object]:
-        """For the lexical index's corpus file."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -118,21 +118,60 @@ class Entry:
         return self.chunk.index_text(self.title) if self.question is None else self.chunk.questions[self.question]
 
 
-def entries(parts: Sequence[Chunk], documents: Iterable[Document]) -> list[Entry]:
-    """What of the chunks of `documents` is embedded: all chunks in order, then all their questions."""
-    titles = {document.key: document.title for document in documents}
-    texts = [Entry(c.id, i, c, titles[c.document]) for i, c in enumerate(parts)]
-    questions = [
-        Entry(question_id(c, n), i, c, titles[c.document], n)
-        for i, c in enumerate(parts)
-        for n in range(len(c.questions))
-    ]
-    return texts + questions
+class Made(Sequence[T]):
+    """A sequence whose items are made when they are asked for, by `_made`; a slice is a list of them."""
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[T]: ...
+
+    def __getitem__(self, at: int | slice) -> T | list[T]:
+        if isinstance(at, slice):
+            return [self._made(i) for i in range(*at.indices(len(self)))]
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        return self._made(at)
+
+    @abstractmethod
+    def _made(self, at: int) -> T: ...
+
+
+class Entries(Made[Entry]):
+    """What of some chunks is embedded: all chunks in order, then all their questions; each made when it is
+    asked for."""
+
+    def __init__(self, parts: Sequence[Chunk], documents: Iterable[Document]) -> None:
+        self._parts = parts
+        self._titles = {document.key: document.title for document in documents}
+        # The ordinal and the number of each question.
+        self._asked = [array("q"), array("q")]
+        for ordinal, chunk in enumerate(parts):
+            for n in range(len(chunk.questions)):
+                self._asked[0].append(ordinal)
+                self._asked[1].append(n)
+
+    def __len__(self) -> int:
+        return len(self._parts) + len(self._asked[0])
+
+    def _made(self, at: int) -> Entry:
+        behind = at - len(self._parts)
+        ordinal, question = (at, None) if behind < 0 else (self._asked[0][behind], self._asked[1][behind])
+        chunk = self._parts[ordinal]
+        identifier = chunk.id if question is None else question_id(chunk, question)
+        return Entry(identifier, ordinal, chunk, self._titles[chunk.document], question)
 
 
 def question_id(chunk: Chunk, n: int) -> str:
     """The id of the entry of a chunk's `n`-th question."""
     return f"{chunk.id}?{n}"
+
+
+def chunk_id(identifier: str) -> tuple[str, bool]:
+    """The id of the chunk that an entry leads to, and whether the entry is a question."""
+    identifier, mark, _ = identifier.partition("?")
+    return identifier, bool(mark)
 
 
 def chunks(document: ParsedDocument, info: Document, size: int, count_tokens: TokenCounter) -> list[Chunk]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zlib import crc32
 
-from knowledge import generation, lexical
+from knowledge import generation
 from knowledge.archive import unpack
 from knowledge.chunk import Chunk, Document, chunks
 from knowledge.curation import Notes, folder_of, read_decisions, read_notes
@@ -256,7 +256,6 @@ def _compare(config: LibraryConfig, info: Document, parts: Sequence[Chunk], repe
         documents = generation.read_manifest(config.data.dir, name).documents
     except NoGenerationError:
         return _Compared(())
-    index = lexical.LexicalIndex(generation.index_dir(config.data.dir) / name / "lexical")
     mine = {run for part in parts for run in runs(part.text)}
     shared: dict[str, set[int]] = {}
     whole: Counter[str] = Counter()
@@ -265,8 +264,7 @@ def _compare(config: LibraryConfig, info: Document, parts: Sequence[Chunk], repe
     gone = {code for repealed in repeals for code in resolve(repealed, known)}
     status = next((d.status for d in documents if d.id in same_rule), None)
     homes = {document.key: region_of(document.id) for document in documents}
-    for ordinal in range(len(index)):
-        chunk = generation.chunk_of(index.record(ordinal))
+    for chunk in generation.open_chunks(generation.index_dir(config.data.dir) / name):
         found = set(runs(chunk.text))
         whole[chunk.document] += len(found)
         shared.setdefault(chunk.document, set()).update(found & mine)

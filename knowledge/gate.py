@@ -89,8 +89,10 @@ def measure(
     started = time.perf_counter()
     cases = _applying(config.gate.questions, documents)
     ranks = _ranks(config, f"{name}.tmp", cases, embeddings) if cases else {}
-    first = {chunk.document: chunk.text for chunk in reversed(chunks)}
-    languages: Counter[str] = Counter(language_of(first.get(document.key, "")) for document in documents)
+    language = dict.fromkeys((document.key for document in documents), "")
+    for chunk in chunks:
+        language[chunk.document] = language[chunk.document] or language_of(chunk.text)
+    languages = Counter(found or language_of("") for found in language.values())
     seconds = round(time.perf_counter() - started, 2)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return Report(name, created, before, len(documents), len(chunks), dict(languages), ranks, seconds)

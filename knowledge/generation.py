@@ -22,8 +22,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
-from knowledge import lexical
-from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entry, entries
+from knowledge import chunk_file, lexical
+from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entries
+from knowledge.chunk_file import ChunkFile
 from knowledge.durable import replace_text
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
 from knowledge.legal_graph import LegalGraph, graph_of
@@ -47,6 +48,8 @@ class Vectors(Protocol):
 
 
 COLLECTION = "passages"
+# Where earlier versions kept them too.
+CHUNKS = Path("lexical", "corpus.jsonl")
 BATCH = 2000
 # Chroma's own 16 neighbours and 100 candidates left an outlying page of 3,400 passages
 # unreachable; the verification saw it.
@@ -187,13 +190,7 @@ def lock_holder(data_dir: Path, shared: Shared | None = None) -> str | None:
     return shared.holder() if shared else None
 
 
-def _fill(
-    folder: Path,
-    searched: Sequence[Entry],
-    chunks: Sequence[Chunk],
-    vectors: Vectors,
-    shared: Shared | None,
-) -> None:
+def _fill(folder: Path, searched: Entries, vectors: Vectors, shared: Shared | None) -> None:
     """Write every entry with its vector into a new collection."""
     with open_store(folder, shared) as client:
         name = collection_of(folder, shared)
@@ -204,13 +201,9 @@ def _fill(
             collection.add(
                 ids=[entry.id for entry in part],
                 embeddings=vectors[start : start + batch],
-                documents=[chunks[entry.ordinal].text for entry in part],
+                documents=[entry.chunk.text for entry in part],
                 metadatas=[
-                    {
-                        "ordinal": entry.ordinal,
-                        "is_question": entry.is_question,
-                        "locator": chunks[entry.ordinal].locator,
-                    }
+                    {"ordinal": entry.ordinal, "is_question": entry.is_question, "locator": entry.chunk.locator}
                     for entry in part
                 ],
             )
@@ -231,20 +224,20 @@ def build(
     name = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
     folder = index_dir(data_dir) / f"{name}.tmp"
     folder.mkdir(parents=True)
-    searched = entries(chunks, documents)
+    searched = Entries(chunks, documents)
     if shared:
         shared.begin(name)
     from chromadb.errors import ChromaError
 
     try:
-        _fill(folder, searched, chunks, vectors, shared)
+        _fill(folder, searched, vectors, shared)
     except ChromaError as error:
         raise VerificationError(f"Indeks vektor tidak dapat ditulis ({error}).") from error
-    lexical.build(
-        folder / "lexical",
-        (" ".join((entry.text, *chunk.questions)) for entry, chunk in zip(searched, chunks, strict=False)),
-        (chunk.as_record() for chunk in chunks),
-    )
+    titles = {document.key: document.title for document in documents}
+    texts = (" ".join((chunk.index_text(titles[chunk.document]), *chunk.questions)) for chunk in chunks)
+    lexical.build(folder / "lexical", texts)
+    with (folder / CHUNKS).open("wb") as file:
+        chunk_file.write(file, chunks)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     manifest = Manifest(
         name,
@@ -333,22 +326,19 @@ def connect(folder: Path, shared: Shared | None = None) -> Client:
     )
 
 
-def read_chunks(folder: Path) -> tuple[Manifest, list[Chunk]]:
-    """The manifest and all chunks of the generation in `folder`. Raises VerificationError when some are missing."""
+def open_chunks(folder: Path) -> ChunkFile:
+    """The chunks of the generation in `folder`."""
+    return ChunkFile((folder / CHUNKS).open("rb"))
+
+
+def read_chunks(folder: Path) -> tuple[Manifest, ChunkFile]:
+    """The manifest and the chunks of the generation in `folder`. Raises VerificationError when some are missing."""
     manifest = read_manifest(folder.parent.parent, folder.name)
-    index = lexical.LexicalIndex(folder / "lexical")
-    chunks = [chunk_of(index.record(i)) for i in range(len(index))]
-    if len(chunks) != manifest.chunks:
-        raise VerificationError(f"indeks kata memuat {len(chunks)} dari {manifest.chunks} bagian")
+    chunks = open_chunks(folder)
+    for found in (len(chunks), len(lexical.LexicalIndex(folder / "lexical"))):
+        if found != manifest.chunks:
+            raise VerificationError(f"indeks kata memuat {found} dari {manifest.chunks} bagian")
     return manifest, chunks
-
-
-def chunk_of(record: dict[str, object]) -> Chunk:
-    """A chunk from its record in the lexical index."""
-    values = dict(record)
-    for name in ("path", "articles", "mentions", "questions"):
-        values[name] = tuple(values[name])  # type: ignore[arg-type]
-    return Chunk(**values)  # type: ignore[arg-type]
 
 
 def _document(values: dict[str, object]) -> Document:

@@ -6,7 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,16 +40,16 @@ def tokens(text: str) -> list[str]:
     return [word for word in WORD.findall(repaired.lower()) if word not in STOP_WORDS]
 
 
-def build(folder: Path, texts: Iterable[str], records: Iterable[dict[str, object]]) -> None:
-    """Write the index of `texts` and their `records` (JSON lines, in the same order), each read once."""
+def build(folder: Path, texts: Iterable[str]) -> None:
+    """Write the index of `texts`, each read once."""
     import bm25s
 
     vocabulary: dict[str, int] = {}
     # As strings the words of a hundred thousand sections took a gigabyte.
     numbers = [array("i", (vocabulary.setdefault(word, len(vocabulary)) for word in tokens(text))) for text in texts]
-    index = bm25s.BM25(k1=K1, b=B)
+    index = bm25s.BM25(k1=K1, b=B, csc_backend="scipy")
     index.index((numbers, vocabulary), show_progress=False)
-    index.save(str(folder), corpus=records, show_progress=False)
+    index.save(str(folder), show_progress=False)
 
 
 class LexicalIndex:
@@ -58,15 +58,11 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         import bm25s
 
-        self._index = bm25s.BM25.load(str(folder), mmap=True, load_corpus=True, show_progress=False)
+        self._index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
         self.vocabulary: dict[str, int] = self._index.vocab_dict
 
     def __len__(self) -> int:
-        return len(self._index.corpus)
-
-    def record(self, ordinal: int) -> dict[str, Any]:
-        """The record that was stored for the text at `ordinal`."""
-        return cast(dict[str, Any], self._index.corpus[ordinal])
+        return int(self._index.scores["num_docs"])
 
     def scores(self, words: Sequence[str]) -> NDArray[np.float32]:
         """BM25 score of every text for `words`, shape (n,)."""
@@ -75,11 +71,8 @@ class LexicalIndex:
             return np.zeros(len(self), dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
 
-    def document_frequency(self, word: str) -> int:
-        """In how many texts `word` occurs."""
-        at = self.vocabulary.get(word)
-        if at is None:
-            return 0
-        pointers = self._index.scores["indptr"]
+    def document_frequencies(self) -> dict[str, int]:
+        """In how many texts each word of the vocabulary occurs."""
+        counts = np.diff(self._index.scores["indptr"]).tolist()
         # bm25s adds an empty word at the end, which has no column.
-        return int(pointers[at + 1] - pointers[at]) if at + 1 < len(pointers) else 0
+        return {word: counts[at] if at < len(counts) else 0 for word, at in self.vocabulary.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from knowledge import curation, gate, generation, lexical, soundness, verify
-from knowledge.chunk import Chunk, Document, chunks, entries
+from knowledge import curation, gate, generation, soundness, verify
+from knowledge.chunk import Chunk, Document, Entries, chunks
+from knowledge.chunk_file import ChunkFile, spooled
 from knowledge.curation import Decisions
 from knowledge.describe import describe
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
@@ -129,7 +131,7 @@ def carry_out(
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
     if _same(todo, documents, graph):
         return Outcome(generation.current(data_dir), len(documents), len(passages), 0, len(passages), tuple(problems))
-    searched = entries(passages, documents)
+    searched = Entries(passages, documents)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     embedded = cache.embed(
         todo.recipe.fingerprint,
@@ -164,9 +166,8 @@ def carry_out(
 
 def _read(
     config: LibraryConfig, todo: Plan, sources: Sequence[Source], embeddings: SentenceEmbeddings, progress: Progress
-) -> tuple[list[Document], list[Chunk], LegalGraph, list[Problem]]:
-    """The documents with their chunks and legal status, and what an admin has to look at. The texts themselves
-    are not kept."""
+) -> tuple[list[Document], ChunkFile, LegalGraph, list[Problem]]:
+    """The documents with their chunks, on disk, and legal status, and what an admin has to look at."""
     parsed, notes, problems = _parse_all(sources, config, progress)
     progress("screen", 0, 1)
     classifier = OrderClassifier(embeddings, config.data.dir)
@@ -178,14 +179,15 @@ def _read(
     problems += [Problem(str(one.source.path), remark.page, remark.reason) for one in parsed for remark in one.remarks]
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
-    kept = _carried_over(config.data.dir, todo, problems, {str(document.source.path) for document in parsed})
+    kept = _carried_over(todo, problems, {str(document.source.path) for document in parsed})
     before = todo.old.graph if todo.old else LegalGraph()
-    described = describe(parsed, [document for document, _ in kept], before, notes, todo.decisions)
+    described = describe(parsed, kept, before, notes, todo.decisions)
     problems += described.graph.problems
-    chunked = _chunk_all(parsed, described.parsed, config, embeddings, progress)
-    chunked += [(document, part) for document, (_, part) in zip(described.kept, kept, strict=True)]
-    documents = [document for document, _ in chunked]
-    return documents, [chunk for _, part in chunked for chunk in part], described.graph, problems
+    folder = generation.index_dir(config.data.dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    cut = _chunk_all(parsed, described.parsed, config, embeddings, progress)
+    passages = spooled(chain(cut, _chunks_of(kept, config.data.dir, todo)), folder)
+    return [*described.parsed, *described.kept], passages, described.graph, problems
 
 
 def _parse_all(
@@ -226,18 +228,14 @@ def _chunk_all(
     config: LibraryConfig,
     embeddings: SentenceEmbeddings,
     progress: Progress,
-) -> list[tuple[Document, list[Chunk]]]:
-    chunked: list[tuple[Document, list[Chunk]]] = []
+) -> Iterator[Chunk]:
     for done, (document, info) in enumerate(zip(parsed, described, strict=True)):
         progress("chunk", done, len(parsed))
-        chunked.append((info, chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)))
+        yield from chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
     progress("chunk", len(parsed), len(parsed))
-    return chunked
 
 
-def _carried_over(
-    data_dir: Path, todo: Plan, problems: list[Problem], taken: set[str]
-) -> list[tuple[Document, list[Chunk]]]:
+def _carried_over(todo: Plan, problems: list[Problem], taken: set[str]) -> list[Document]:
     """Documents that cannot be read now but were before stay as they were: nothing is lost.
 
     `taken` are the keys of those that were read.
@@ -247,18 +245,18 @@ def _carried_over(
         return []
     sources = {str(source.path) for source in (*todo.changed, *todo.unchanged)}
     wanted = {d.key: d for d in todo.old.documents if d in todo.kept or d.key in sources - taken}
-    if not wanted:
-        return []
     for i, problem in enumerate(problems):
         if problem.path in wanted:
             problems[i] = replace(problem, reason=f"{problem.reason} (versi terdahulu tetap dipakai)")
-    index = lexical.LexicalIndex(generation.index_dir(data_dir) / todo.old.generation / "lexical")
-    records = (generation.chunk_of(index.record(i)) for i in range(len(index)))
-    kept: dict[str, list[Chunk]] = {key: [] for key in wanted}
-    for chunk in records:
-        if chunk.document in kept:
-            kept[chunk.document].append(chunk)
-    return [(wanted[key], part) for key, part in kept.items()]
+    return list(wanted.values())
+
+
+def _chunks_of(kept: Sequence[Document], data_dir: Path, todo: Plan) -> Iterator[Chunk]:
+    """The chunks of documents of the generation in use."""
+    keys = {document.key for document in kept}
+    if todo.old and keys:
+        before = generation.open_chunks(generation.index_dir(data_dir) / todo.old.generation)
+        yield from (chunk for chunk in before if chunk.document in keys)
 
 
 def _same(todo: Plan, documents: Sequence[Document], graph: LegalGraph) -> bool:

@@ -6,7 +6,6 @@ changes after it was opened, so any number of threads may search in it.
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from knowledge import generation
-from knowledge.chunk import Chunk, Document, Entry, entries, question_id
+from knowledge.chunk import Chunk, Document, question_id
+from knowledge.columns import Columns, columns
 from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
 from knowledge.legal_graph import LegalGraph
 from knowledge.lexical import LexicalIndex, tokens
 from knowledge.query import Query, QueryReader
-from knowledge.structure import CHART
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -38,18 +37,10 @@ STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03, NOT_YET: 0.15}
 # A question about another time has one right answer, what was in force then; guides tell of the present.
 COST_THEN = {"dicabut": 0.6, "rancangan": 0.3, NOT_YET: 0.6}
 UNDATED_COST = 0.15
-# A provision that a law still holds but a later one has set aside; its heading says so.
-SET_ASIDE = re.compile(r"(?:tidak|jangan)\s+(?:dipakai|berlaku)\s+lagi|menurut aturan lama|bukan aturan final", re.I)
-# Guides and questions with answers repeat what a regulation says; the source itself goes first.
-KIND_COST = {"tanya-jawab": 0.12, "panduan": 0.06, "pembiayaan": 0.06}
-# The article is what an official cites; its preamble, explanation and definitions less so.
-# The list of region codes answers only who asks for a code. A chart names units and says nothing of them.
-LOCATOR_COST = {"Penjelasan": 0.10, "Pembukaan": 0.20, "Pasal 1": 0.10, "Kode": 0.30, CHART: 0.20}
 # A question is nearer to another question than to the passage that answers both.
 QUESTION_COST = 0.04
 # Who asks in the very words of a question that a section answers, or names only the term that it explains.
 SAME_QUESTION = 0.15
-DEFINES = re.compile(r"^(?:Apa itu|Apa yang dimaksud|Arti)\b|\bitu (?:apa|siapa)\b")
 NAMED_DOCUMENT = 0.35
 NAMED_ARTICLE = 2.0
 SPEAKS_OF_NAMED = 0.15
@@ -97,8 +88,7 @@ class Similarities:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A generation, open for reading. `places` gives the ordinals of an article's chunks by
-    document id and number, `mentioned_in` those of the chunks that speak of a regulation.
+    """A generation, open for reading; its chunks stay on disk.
 
     `asking` is around each call of the collection: where that is on a server, IndexUnreachableError is
     raised when it does not answer."""
@@ -107,14 +97,8 @@ class Opened:
     index: LexicalIndex
     collection: Collection
     documents: Mapping[str, Document]
-    chunks: tuple[Chunk, ...]
-    entries: Mapping[str, Entry]
-    places: Mapping[tuple[str, str], Sequence[int]]
-    mentioned_in: Mapping[str, Sequence[int]]
-    same_question: Mapping[frozenset[str], Sequence[int]]
-    set_aside: NDArray[np.float64]
-    document_of: NDArray[np.intp]
-    place_costs: NDArray[np.float64]
+    chunks: Sequence[Chunk]
+    columns: Columns
     vocabulary: Mapping[str, int]
     reader: QueryReader
     asking: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -134,17 +118,17 @@ class Opened:
         """
         lexical = self.by_words(query)
         near = near or self._similarities(vector, 2 * retrieval.candidates)
-        best_lexical = np.argsort(-lexical)[: retrieval.candidates]
+        best_lexical = _highest(lexical, retrieval.candidates)
         named = self._named(query)
-        ordinals = sorted({*near.texts, *near.questions, *(int(i) for i in best_lexical if lexical[i] > 0), *named})
+        ordinals = sorted({*near.texts, *near.questions, *(i for i in best_lexical if lexical[i] > 0), *named})
         if not ordinals:
             return ()
         weight = retrieval.dense_weight
         fused = weight * _scaled(self._dense(near, ordinals)) + (1 - weight) * _scaled(lexical[ordinals])
-        fused = fused - self.place_costs[ordinals]
+        fused = fused - self.columns.place_costs[ordinals]
         if query.when or not query.asks_for_old:
-            fused = fused - self._status_costs(query)[ordinals]
-        same = set(self.same_question.get(frozenset(query.words), ()))
+            fused = fused - self._status_costs(query, ordinals)
+        same = set(self.columns.same_question.get(frozenset(query.words), ()))
         fused = fused + np.array([named.get(i, 0.0) + SAME_QUESTION * (i in same) for i in ordinals])
         best = [(ordinals[at], float(fused[at])) for at in np.argsort(-fused, kind="stable")]
         return self._passages(query, self._by_coverage(query, best), near, top)
@@ -179,27 +163,30 @@ class Opened:
         None when nothing replaced it, or nothing of that is here.
         """
         document = passage.then or passage.document
-        keys = {d.key for d in self.manifest.documents if d.id in document.replaced_by}
-        if document.status != "dicabut" or not keys:
+        if document.status != "dicabut":
             return None
-        ordinals = [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
-        asked = {i: [question_id(self.chunks[i], n) for n in range(len(self.chunks[i].questions))] for i in ordinals}
-        wanted = [passage.chunk.id, *(self.chunks[i].id for i in ordinals), *(q for ids in asked.values() for q in ids)]
+        chunks = {i: self.chunks[i] for i in self.columns.of_documents(document.replaced_by)}
+        if not chunks:
+            return None
+        ordinals = list(chunks)
+        asked = {i: [question_id(chunk, n) for n in range(len(chunk.questions))] for i, chunk in chunks.items()}
+        ids = [chunk.id for chunk in chunks.values()]
+        wanted = [passage.chunk.id, *ids, *(q for questions in asked.values() for q in questions)]
         with self.asking():
             stored = self.collection.get(ids=wanted, include=["embeddings"])
         found = dict(zip(stored["ids"], np.asarray(stored["embeddings"], dtype=np.float32), strict=True))
         # "Isi pasal 5" says nothing of what the article is about; its text does.
         both = vector + found[passage.chunk.id] if len(query.words) < FEW_WORDS else vector
         both = both / np.linalg.norm(both)
-        texts = {i: float(found[self.chunks[i].id] @ both) for i in ordinals}
-        questions = {i: max(float(found[q] @ vector) for q in ids) for i, ids in asked.items() if ids}
+        texts = {i: float(found[chunk.id] @ both) for i, chunk in chunks.items()}
+        questions = {i: max(float(found[q] @ vector) for q in own) for i, own in asked.items() if own}
         near = self._dense(Similarities(texts, questions, min(texts.values())), ordinals)
         words = self.index.scores(query.words)[ordinals]
         # What speaks of the old rule, such as its repeal, is hardly what stands in its place.
-        speaks = [SPEAKS_OF_OLD * (document.id in self.chunks[i].mentions) for i in ordinals]
-        costs = self.place_costs[ordinals] + self.set_aside[ordinals] + np.array(speaks)
+        speaks = [SPEAKS_OF_OLD * (document.id in chunk.mentions) for chunk in chunks.values()]
+        costs = self.columns.place_costs[ordinals] + self._set_aside(ordinals) + np.array(speaks)
         best = int(np.argmax((_scaled(near) + _scaled(words)) / 2 - costs))
-        chunk = self.chunks[ordinals[best]]
+        chunk = chunks[ordinals[best]]
         now = self.as_of(on(date.today()))[chunk.document]
         then = self.as_of(query.when)[chunk.document] if query.when else None
         coverage = _coverage(self.rarity(query), chunk, now)
@@ -209,34 +196,36 @@ class Opened:
         """The documents by key, with the legal status that each had in a period."""
         key = (when.first, when.last)
         if key not in self._as_of:
-            graph = self.manifest.graph
             if len(self._as_of) > MOST_PERIODS:
                 self._as_of.clear()
-            self._as_of[key] = {k: _as_of(document, graph, when) for k, document in self.documents.items()}
+            self._as_of[key] = _AsOf(self.documents, self.manifest.graph, when)
         return self._as_of[key]
 
-    def _status_costs(self, query: Query) -> NDArray[np.float64]:
-        """How far each chunk falls behind for the status of its document, now or at the time asked about."""
-        documents = self.as_of(query.when or on(date.today())).values()
+    def _document(self, ordinal: int) -> Document:
+        return self.manifest.documents[int(self.columns.document_of[ordinal])]
+
+    def _set_aside(self, ordinals: Sequence[int]) -> NDArray[np.float64]:
+        return np.where(self.columns.set_aside[ordinals], STATUS_COST["dicabut"], 0.0)
+
+    def _status_costs(self, query: Query, ordinals: Sequence[int]) -> NDArray[np.float64]:
+        """How far chunks fall behind for the status of their documents, now or at the time asked about."""
+        as_of = self.as_of(query.when or on(date.today()))
+        documents = [as_of[self._document(i).key] for i in ordinals]
         if query.when is None:
             costs = np.array([STATUS_COST.get(document.status, 0.0) for document in documents])
-            return np.array(np.maximum(costs[self.document_of], self.set_aside))
-        costs = np.array(
+            return np.array(np.maximum(costs, self._set_aside(ordinals)))
+        return np.array(
             [
                 0.0 if d.id in query.documents else COST_THEN.get(d.status, UNDATED_COST * (d.kind != "regulasi"))
                 for d in documents
             ]
         )
-        return costs[self.document_of]
 
     def _speaking_of(self, code: str) -> Sequence[int]:
         """Chunks that name a regulation that has no document here, else those of what replaced it."""
-        if code in self.mentioned_in:
-            return self.mentioned_in[code]
-        keys = {
-            d.key for d in self.manifest.documents if d.id in self.manifest.graph.instead_of(code, on(date.today()))
-        }
-        return [i for i, chunk in enumerate(self.chunks) if chunk.document in keys]
+        if code in self.columns.mentioned_in:
+            return self.columns.mentioned_in[code]
+        return self.columns.of_documents(self.manifest.graph.instead_of(code, on(date.today())))
 
     def question_vector(self, chunk: Chunk, n: int) -> NDArray[np.float32] | None:
         """The vector of a chunk's `n`-th question, None when it is not in this generation."""
@@ -250,7 +239,7 @@ class Opened:
         for i in ordinals:
             of_text = near.texts.get(i, near.floor)
             of_question = near.questions.get(i, near.floor) - QUESTION_COST
-            values.append((of_text + of_question) / 2 if self.chunks[i].questions else of_text)
+            values.append((of_text + of_question) / 2 if self.columns.questions[i] else of_text)
         return np.array(values)
 
     def _passages(
@@ -279,11 +268,10 @@ class Opened:
         """What Chroma finds nearest among the texts and the questions."""
         with self.asking():
             result = self.collection.query(
-                query_embeddings=vector[None], n_results=min(wanted, len(self.entries)), include=["distances"]
+                query_embeddings=vector[None], n_results=min(wanted, self.columns.entries), include=["distances"]
             )
         distances = (result["distances"] or [[]])[0]
-        found = zip(result["ids"][0], distances, strict=True)
-        return similarities((self.entries[identifier], 1.0 - distance) for identifier, distance in found)
+        return similarities(zip(self.columns.led_to(result["ids"][0]), (1.0 - d for d in distances), strict=True))
 
     def _named(self, query: Query) -> dict[int, float]:
         """What the question names: its article goes first, its document forward."""
@@ -291,27 +279,38 @@ class Opened:
         for code in query.mentioned:
             boosts.update(dict.fromkeys(self._speaking_of(code), NAMED_DOCUMENT))
         for identifier in query.documents:
-            keys = {document.key for document in self.manifest.documents if document.id == identifier}
-            for i, chunk in enumerate(self.chunks):
-                if chunk.document in keys:
-                    boosts[i] = NAMED_DOCUMENT
+            boosts.update(dict.fromkeys(self.columns.of_documents([identifier]), NAMED_DOCUMENT))
             # Guides and collections of questions that speak of it, unless one article is wanted.
-            for i in self.mentioned_in.get(identifier, ()) if not query.articles else ():
-                if self.documents[self.chunks[i].document].curated:
+            for i in self.columns.mentioned_in.get(identifier, ()) if not query.articles else ():
+                if self._document(i).curated:
                     boosts.setdefault(i, SPEAKS_OF_NAMED)
+            articles = self.columns.articles(identifier) if query.articles else {}
             for article in query.articles:
-                boosts.update(dict.fromkeys(self.places.get((identifier, article), ()), NAMED_ARTICLE))
+                boosts.update(dict.fromkeys(articles.get(article, ()), NAMED_ARTICLE))
         return boosts
 
 
-def similarities(found: Iterable[tuple[Entry, float]]) -> Similarities:
-    """The cosines of entries, by what they lead to."""
+class _AsOf(dict[str, Document]):
+    """Documents by key as they stood in a period, each made when it is asked for."""
+
+    def __init__(self, documents: Mapping[str, Document], graph: LegalGraph, when: Period) -> None:
+        super().__init__()
+        self._made_of = (documents, graph, when)
+
+    def __missing__(self, key: str) -> Document:
+        documents, graph, when = self._made_of
+        self[key] = document = _as_of(documents[key], graph, when)
+        return document
+
+
+def similarities(found: Iterable[tuple[tuple[int, bool], float]]) -> Similarities:
+    """The cosines of entries, each with the ordinal that it leads to and whether it is a question."""
     texts: dict[int, float] = {}
     questions: dict[int, float] = {}
     floor = 1.0
-    for entry, cosine in found:
-        kind = questions if entry.is_question else texts
-        kind[entry.ordinal] = max(cosine, kind.get(entry.ordinal, -1.0))
+    for (ordinal, is_question), cosine in found:
+        kind = questions if is_question else texts
+        kind[ordinal] = max(cosine, kind.get(ordinal, -1.0))
         floor = min(floor, cosine)
     return Similarities(texts, questions, floor)
 
@@ -324,22 +323,9 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
     folder = generation.index_dir(data_dir) / name
     manifest = generation.read_manifest(data_dir, name)
     index = LexicalIndex(folder / "lexical")
-    documents = {document.key: document for document in manifest.documents}
-    places_of = {key: i for i, key in enumerate(documents)}
-    chunks = tuple(generation.chunk_of(index.record(i)) for i in range(len(index)))
-    mentioned_in: dict[str, list[int]] = {}
-    places: dict[tuple[str, str], list[int]] = {}
-    same_question: dict[frozenset[str], list[int]] = {}
-    for i, chunk in enumerate(chunks):
-        asked = [*chunk.questions, chunk.locator] if DEFINES.search(chunk.locator) else chunk.questions
-        for question in asked:
-            same_question.setdefault(frozenset(tokens(question)), []).append(i)
-        # The preamble of a law names what it rests on; that says nothing about those.
-        for code in chunk.mentions if chunk.locator != "Pembukaan" else ():
-            mentioned_in.setdefault(code, []).append(i)
-        for article in chunk.articles:
-            places.setdefault((documents[chunk.document].id, article), []).append(i)
-    vocabulary = {word: index.document_frequency(word) for word in index.vocabulary}
+    chunks = generation.open_chunks(folder)
+    known = columns(chunks, manifest.documents)
+    vocabulary = index.document_frequencies()
     client = generation.connect(folder, shared)
     asking = shared.asking if shared else nullcontext
     with asking():
@@ -348,17 +334,11 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
         manifest=manifest,
         index=index,
         collection=collection,
-        documents=documents,
+        documents={document.key: document for document in manifest.documents},
         chunks=chunks,
-        entries={entry.id: entry for entry in entries(chunks, manifest.documents)},
-        places=places,
-        mentioned_in=mentioned_in,
-        same_question=same_question,
-        set_aside=np.array([STATUS_COST["dicabut"] * bool(SET_ASIDE.search(chunk.heading)) for chunk in chunks]),
-        document_of=np.array([places_of[chunk.document] for chunk in chunks]),
-        place_costs=np.array([_place_cost(chunk, documents[chunk.document]) for chunk in chunks]),
+        columns=known,
         vocabulary=vocabulary,
-        reader=QueryReader(vocabulary, manifest.documents, frozenset(mentioned_in) | _replaced(manifest)),
+        reader=QueryReader(vocabulary, manifest.documents, frozenset(known.mentioned_in) | _replaced(manifest)),
         asking=asking,
     )
     weakref.finalize(opened, client.close).atexit = False
@@ -390,9 +370,13 @@ def _words(chunk: Chunk, title: str) -> frozenset[str]:
     return frozenset(tokens(" ".join((chunk.index_text(title), *chunk.questions))))
 
 
-def _place_cost(chunk: Chunk, document: Document) -> float:
-    kind = "Pasal 1" if chunk.articles == ("1",) else chunk.locator.split(" ")[0].rstrip(",")
-    return LOCATOR_COST.get(kind, 0.0) + KIND_COST.get(document.kind, 0.0)
+def _highest(values: NDArray[np.float32], count: int) -> list[int]:
+    """Where the highest values are; of equal ones the first."""
+    if len(values) > count:
+        least = np.partition(values, -count)[-count]
+        above = np.flatnonzero(values > least)
+        return [*above.tolist(), *np.flatnonzero(values == least)[: count - len(above)].tolist()]
+    return list(range(len(values)))
 
 
 def _scaled(values: NDArray[Any]) -> NDArray[Any]:

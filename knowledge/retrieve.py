@@ -19,7 +19,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from knowledge import generation, soundness
-from knowledge.chunk import Chunk, Document
+from knowledge.chunk import Chunk, Document, Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import IndexUnreachableError, KnowledgeError, ModelError, NoGenerationError
 from knowledge.follow_up import asks_again
@@ -176,26 +176,32 @@ class Library:
 
     def articles(self, identifier: str) -> list[str]:
         """Article numbers that the library holds of a document."""
-        return [article for (name, article) in self.opened.places if name == identifier]
+        return list(self.opened.columns.articles(identifier))
 
     def section_text(self, document: str, group: str) -> str:
         """The whole text of a section, of which a chunk may be a part."""
-        parts = [c.text for c in self.opened.chunks if c.document == document and c.group == group]
+        opened = self.opened
+        parts = [opened.chunks[i].text for i in opened.columns.of_section(document, group)]
         return "\n".join(part.replace(SEAM, "\n") for part in parts)
+
+    def chunks_of(self, document: str) -> list[Chunk]:
+        """A document's chunks in their order."""
+        opened = self.opened
+        return [opened.chunks[i] for i in opened.columns.of_document(document)]
 
     def texts_of(self, document: str) -> tuple[str, ...]:
         """The texts of a document's chunks in their order."""
-        return tuple(chunk.text for chunk in self.opened.chunks if chunk.document == document)
+        return tuple(chunk.text for chunk in self.chunks_of(document))
 
     def around(self, document: str, group: str) -> tuple[Chunk | None, Chunk | None]:
         """The first chunks of the sections before and after a section of a document."""
-        firsts = {c.group: c for c in reversed(self.opened.chunks) if c.document == document}
-        order = sorted(firsts, key=lambda name: int(name.rpartition("#")[2]))
-        if group not in firsts:
+        opened = self.opened
+        firsts = [opened.chunks[i] for i in opened.columns.first_of_sections(document)]
+        firsts.sort(key=lambda chunk: int(chunk.group.rpartition("#")[2]))
+        at = next((at for at, chunk in enumerate(firsts) if chunk.group == group), None)
+        if at is None:
             return None, None
-        at = order.index(group)
-        before = firsts[order[at - 1]] if at else None
-        return before, firsts[order[at + 1]] if at + 1 < len(order) else None
+        return firsts[at - 1] if at else None, firsts[at + 1] if at + 1 < len(firsts) else None
 
     def search(self, question: str, top: int = 5, earlier: str = "") -> Found:
         """The `top` passages for a question, one for each article or section.
@@ -271,13 +277,14 @@ class Library:
         """How near the chunks are that hold most of the words. Encoding what is in no cache of this
         machine takes a moment."""
         scores = opened.by_words(query)
-        best = {int(i) for i in scores.argsort()[::-1][:BY_WORDS]}
-        searched = [entry for entry in opened.entries.values() if entry.ordinal in best]
+        best = sorted(int(i) for i in scores.argsort()[::-1][:BY_WORDS])
+        searched = Entries([opened.chunks[i] for i in best], opened.manifest.documents)
         cache = EmbeddingCache(self._config.data.dir / "embeddings.sqlite")
         encoders = (self.embeddings.encode_passages, self.embeddings.encode_queries)
         vectors = cache.entry_vectors(self.embeddings.card.fingerprint, searched, encoders)
         cache.close()
-        return similarities(zip(searched, map(float, vectors @ vector), strict=True))
+        led_to = ((best[entry.ordinal], entry.is_question) for entry in searched)
+        return similarities(zip(led_to, map(float, vectors @ vector), strict=True))
 
     def first_for(self, chunk: Chunk, n: int) -> tuple[Query, NDArray[np.float32], str] | None:
         """What the `n`-th question of a library section is read as, its vector, and the id of

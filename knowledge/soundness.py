@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from knowledge import generation
-from knowledge.chunk import entries
+from knowledge.chunk import Entries
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
 
@@ -97,11 +97,11 @@ def probe(folder: Path, shared: Shared | None = None) -> int:
     Raises VerificationError, or whatever a damaged store does, when something is missing.
     """
     manifest, chunks = generation.read_chunks(folder)
-    wanted = [entry.id for entry in entries(chunks, manifest.documents)]
+    wanted = Entries(chunks, manifest.documents)
     with generation.open_store(folder, shared) as client:
         collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
         for start in range(0, len(wanted), BATCH):
-            part = wanted[start : start + BATCH]
+            part = [entry.id for entry in wanted[start : start + BATCH]]
             found = collection.get(ids=part, include=["embeddings"])
             vectors = found["embeddings"]
             if vectors is None or set(found["ids"]) != set(part):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge import generation
-from knowledge.chunk import Chunk, Entry, entries
+from knowledge.chunk import Entries, Entry
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
 
@@ -45,26 +45,24 @@ def verify(folder: Path, data_dir: Path, shared: Shared | None = None) -> int:
 
     manifest, chunks = generation.read_chunks(folder)
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
-    searched = entries(chunks, manifest.documents)
+    searched = Entries(chunks, manifest.documents)
     vectors = StoredVectors(cache, manifest.recipe.fingerprint, searched)
     with generation.open_store(folder, shared) as client:
         collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
         for start in range(0, len(searched), 200):
-            _verify_part(collection, searched[start : start + 200], vectors[start : start + 200], chunks)
+            _verify_part(collection, searched[start : start + 200], vectors[start : start + 200])
     cache.close()
     return len(chunks)
 
 
-def _verify_part(
-    collection: Collection, searched: Sequence[Entry], vectors: NDArray[np.float32], chunks: Sequence[Chunk]
-) -> None:
+def _verify_part(collection: Collection, searched: Sequence[Entry], vectors: NDArray[np.float32]) -> None:
     # Identical texts share a vector, so an entry need not come first, but at distance 0.
     found = collection.query(query_embeddings=vectors, n_results=10, include=["distances"])
     # Asked for with every neighbour the metadata took half as long as the search.
     held = collection.get(ids=[entry.id for entry in searched], include=["metadatas"])
     ordinals = {one: metadata["ordinal"] for one, metadata in zip(held["ids"], held["metadatas"] or [], strict=True)}
     for i, entry in enumerate(searched):
-        chunk = chunks[entry.ordinal]
+        chunk = entry.chunk
         ids, distances = found["ids"][i], (found["distances"] or [])[i]
         twins = len(distances) == 10 and distances[-1] < 1e-3
         if entry.id not in ids and not twins:

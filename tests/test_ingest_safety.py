@@ -58,8 +58,8 @@ import ingest
 sys.exit(ingest.main())
 """
 STEPS = [
-    "knowledge.library:_parse_all", "knowledge.library:describe", "knowledge.library:entries", "knowledge.generation:build",
-    "knowledge.verify:verify_from_outside", "knowledge.gate:judge", "knowledge.gate:write_report",
+    "knowledge.library:_parse_all", "knowledge.library:describe", "knowledge.library:spooled", "knowledge.library:Entries",
+    "knowledge.generation:build", "knowledge.verify:verify_from_outside", "knowledge.gate:judge", "knowledge.gate:write_report",
     "knowledge.soundness:seal", "knowledge.generation:_sync", "knowledge.generation:point", "knowledge.generation:prune",
 ]  # fmt: skip
 

@@ -72,8 +72,7 @@ class ShelfPage:
             found = next((one for one in _shelved(library.manifest.documents, counts) if one.address == address), None)
             if found is None:
                 return None
-            chunks = [chunk for chunk in library.opened.chunks if chunk.document == found.document.key]
-            groups = {chunk.group: chunk.locator for chunk in chunks}
+            groups = {chunk.group: chunk.locator for chunk in library.chunks_of(found.document.key)}
             sections = [
                 Section(name, library.section_text(found.document.key, group)) for group, name in groups.items()
             ]

@@ -29,7 +29,7 @@ from bot.telegram.presses import tell
 from bot.telegram.questions import language_kept
 from bot.texts import copy_of
 from bot.texts.library import LibraryTexts
-from knowledge import curation, generation, lexical
+from knowledge import curation, generation
 from knowledge.chunk import Document
 from knowledge.errors import NoGenerationError
 from knowledge.generation import Manifest
@@ -358,9 +358,8 @@ def sections_of(data_dir: Path, document: Document) -> int:
     name = generation.current(data_dir)
     if name is None:
         return 0
-    index = lexical.LexicalIndex(generation.index_dir(data_dir) / name / "lexical")
-    records = (index.record(i) for i in range(len(index)))
-    return len({record["group"] for record in records if record["document"] == document.key})
+    chunks = generation.open_chunks(generation.index_dir(data_dir) / name)
+    return len({chunk.group for chunk in chunks if chunk.document == document.key})
 
 
 def _manifest(data_dir: Path, name: str) -> Manifest | None:

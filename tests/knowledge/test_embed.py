@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from knowledge.chunk import entries
+from knowledge.chunk import Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
 from knowledge.errors import ModelError, VerificationError
 from knowledge.settings import ModelSettings
@@ -160,7 +160,7 @@ def test_embeds_the_same_words_once_in_one_run(cache: EmbeddingCache, embeddings
 def test_a_large_library_is_embedded_and_read_part_by_part(
     cache: EmbeddingCache, embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searched = entries(CHUNKS, [DOCUMENT])
+    searched = Entries(CHUNKS, [DOCUMENT])
     encoders = (Counting(embeddings), embeddings.encode_queries)
     monkeypatch.setattr("knowledge.embed.BLOCK", 3)
     told: list[int] = []
@@ -177,7 +177,7 @@ def test_a_large_library_is_embedded_and_read_part_by_part(
 
 def test_a_vector_that_is_not_there_is_named_and_not_made_up(cache: EmbeddingCache) -> None:
     with pytest.raises(VerificationError, match="2 bagian tidak punya vektor"):
-        StoredVectors(cache, "e5/float32", entries(CHUNKS, [DOCUMENT]))[:2]
+        StoredVectors(cache, "e5/float32", Entries(CHUNKS, [DOCUMENT]))[:2]
 
 
 def test_never_mixes_vectors_of_two_fingerprints(cache: EmbeddingCache, embeddings: SentenceEmbeddings) -> None:

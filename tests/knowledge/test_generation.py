@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from knowledge import generation, lexical, verify
-from knowledge.chunk import Chunk, Document, entries
+from knowledge.chunk import Chunk, Document, Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
 from knowledge.generation import Recipe
@@ -50,7 +50,7 @@ class Workshop:
         self.recipe = Recipe(embeddings.card.fingerprint, 1000)
         cache = EmbeddingCache(data_dir / "embeddings.sqlite")
         encoders = (embeddings.encode_passages, embeddings.encode_queries)
-        searched = entries(CHUNKS, [DOCUMENT])
+        searched = Entries(CHUNKS, [DOCUMENT])
         self.vectors = cache.entry_vectors(self.recipe.fingerprint, searched, encoders)
         cache.close()
 
@@ -101,10 +101,9 @@ def test_the_manifest_gives_back_what_was_written(workshop: Workshop) -> None:
     assert (manifest.chunks, manifest.refused, manifest.problems) == (len(CHUNKS), REFUSED, PROBLEMS)
 
 
-def test_every_chunk_comes_back_whole_from_the_lexical_index(workshop: Workshop) -> None:
+def test_every_chunk_comes_back_whole_from_the_disk(workshop: Workshop) -> None:
     folder = generation.index_dir(workshop.data_dir) / workshop.switched()
-    index = lexical.LexicalIndex(folder / "lexical")
-    assert tuple(generation.chunk_of(index.record(i)) for i in range(len(index))) == CHUNKS
+    assert tuple(generation.open_chunks(folder)) == CHUNKS
 
 
 @pytest.mark.parametrize(
@@ -139,7 +138,15 @@ def test_a_vector_of_other_words_is_seen(workshop: Workshop, embeddings: Sentenc
 
 def test_a_shortened_lexical_index_is_seen(workshop: Workshop) -> None:
     name = workshop.build()
-    lexical.build(workshop.folder(name) / "lexical", SENTENCES[:4], [chunk.as_record() for chunk in CHUNKS[:4]])
+    lexical.build(workshop.folder(name) / "lexical", SENTENCES[:4])
+    with pytest.raises(VerificationError, match="4 dari 5 bagian"):
+        verify.verify(workshop.folder(name), workshop.data_dir)
+
+
+def test_a_lost_chunk_is_seen(workshop: Workshop) -> None:
+    name = workshop.build()
+    file = workshop.folder(name) / generation.CHUNKS
+    os.truncate(file, file.stat().st_size - 1)
     with pytest.raises(VerificationError, match="4 dari 5 bagian"):
         verify.verify(workshop.folder(name), workshop.data_dir)
 

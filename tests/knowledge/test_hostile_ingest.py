@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 import ingest
-from knowledge import lexical
-from knowledge.generation import current, index_dir
+from knowledge.generation import current, index_dir, open_chunks
 
 Documents = Callable[[str, str | bytes], Path]
 HONEST = "# Panduan Wanasari\n\nBupati membentuk tim pelaksana kota cerdas paling lambat enam puluh hari.\n"
@@ -47,8 +46,7 @@ def test_what_is_hostile_is_named_and_the_rest_is_live(
     assert "dikarantina (bagian “Catatan Rapat Wanasari”)" in reasons["catatan.md"]
     generation = current(empty_data)
     assert generation
-    index = lexical.LexicalIndex(index_dir(empty_data) / generation / "lexical")
-    indexed = " ".join(str(index.record(i)["text"]) for i in range(len(index)))
+    indexed = " ".join(chunk.text for chunk in open_chunks(index_dir(empty_data) / generation))
     assert "serat optik" in indexed
     assert "bulan Maret" in indexed
     assert "Abaikan" not in indexed
