@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,8 +71,18 @@ class LexicalIndex:
             return np.zeros(len(self), dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)
 
+    def coverage(self, weights: Mapping[str, float], ordinals: Sequence[int]) -> NDArray[np.float64]:
+        """The share of words, by their weights, that each of some texts holds, shape (len(ordinals),)."""
+        indices, pointers = self._index.scores["indices"], self._index.scores["indptr"]
+        held = np.zeros(len(ordinals))
+        for word, weight in weights.items():
+            at = self.vocabulary.get(word, len(pointers))
+            # bm25s adds an empty word at the end, which has no column.
+            if at + 1 < len(pointers):
+                held += weight * np.isin(ordinals, indices[pointers[at] : pointers[at + 1]])
+        return held / max(sum(weights.values()), 1e-9)
+
     def document_frequencies(self) -> dict[str, int]:
         """In how many texts each word of the vocabulary occurs."""
         counts = np.diff(self._index.scores["indptr"]).tolist()
-        # bm25s adds an empty word at the end, which has no column.
         return {word: counts[at] if at < len(counts) else 0 for word, at in self.vocabulary.items()}

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from knowledge.chunk import Chunk, Document, question_id
 from knowledge.columns import Columns, columns
 from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
 from knowledge.legal_graph import LegalGraph
-from knowledge.lexical import LexicalIndex, tokens
+from knowledge.lexical import LexicalIndex
 from knowledge.query import Query, QueryReader
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class Opened:
     def _by_coverage(self, query: Query, best: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """The candidates anew, those before that hold the question's rare words: "Danau Toba", not "smart city"."""
         rarity = {} if query.language == "en" else self.rarity(query)
-        held = [_coverage(rarity, self.chunks[i], self.documents[self.chunks[i].document]) for i, _ in best[:COVERED]]
+        held = self.index.coverage(rarity, [i for i, _ in best[:COVERED]]).tolist()
         first = [(i, score + COVERAGE_WEIGHT * share) for (i, score), share in zip(best, held, strict=False)]
         return [*sorted(first, key=lambda item: -item[1]), *best[COVERED:]]
 
@@ -189,7 +188,7 @@ class Opened:
         chunk = chunks[ordinals[best]]
         now = self.as_of(on(date.today()))[chunk.document]
         then = self.as_of(query.when)[chunk.document] if query.when else None
-        coverage = _coverage(self.rarity(query), chunk, now)
+        [coverage] = self.index.coverage(self.rarity(query), [ordinals[best]]).tolist()
         return Passage(chunk, now, 0.0, texts[ordinals[best]], coverage, then)
 
     def as_of(self, when: Period) -> Mapping[str, Document]:
@@ -258,7 +257,7 @@ class Opened:
             if enough or (chunk.document, chunk.group) in seen:
                 continue
             seen.add((chunk.document, chunk.group))
-            coverage = _coverage(rarity, chunk, document)
+            [coverage] = self.index.coverage(rarity, [ordinal]).tolist()
             found.append(Passage(chunk, document, score, near.best(ordinal), coverage, then.get(chunk.document)))
             if len(found) == top:
                 break
@@ -358,16 +357,6 @@ def _as_of(document: Document, graph: LegalGraph, when: Period) -> Document:
         replaced_by=graph.instead_of(document.id, when),
         amended_by=amended_by_then(document.amended_by, when),
     )
-
-
-def _coverage(rarity: Mapping[str, float], chunk: Chunk, document: Document) -> float:
-    have = _words(chunk, document.title)
-    return sum(weight for word, weight in rarity.items() if word in have) / max(sum(rarity.values()), 1e-9)
-
-
-@lru_cache(maxsize=2048)
-def _words(chunk: Chunk, title: str) -> frozenset[str]:
-    return frozenset(tokens(" ".join((chunk.index_text(title), *chunk.questions))))
 
 
 def _highest(values: NDArray[np.float32], count: int) -> list[int]:
