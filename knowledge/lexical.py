@@ -60,6 +60,8 @@ class LexicalIndex:
 
         self._index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
         self.vocabulary: dict[str, int] = self._index.vocab_dict
+        # The texts that hold each word, and where each word's begin; as plain arrays, which are cut faster.
+        self._texts, self._begins = (np.asarray(self._index.scores[name]) for name in ("indices", "indptr"))
 
     def __len__(self) -> int:
         return int(self._index.scores["num_docs"])
@@ -73,16 +75,15 @@ class LexicalIndex:
 
     def coverage(self, weights: Mapping[str, float], ordinals: Sequence[int]) -> NDArray[np.float64]:
         """The share of words, by their weights, that each of some texts holds, shape (len(ordinals),)."""
-        indices, pointers = self._index.scores["indices"], self._index.scores["indptr"]
-        held = np.zeros(len(ordinals))
+        held, wanted = np.zeros(len(ordinals)), np.asarray(ordinals)
         for word, weight in weights.items():
-            at = self.vocabulary.get(word, len(pointers))
+            at = self.vocabulary.get(word, len(self._begins))
             # bm25s adds an empty word at the end, which has no column.
-            if at + 1 < len(pointers):
-                held += weight * np.isin(ordinals, indices[pointers[at] : pointers[at + 1]])
+            if at + 1 < len(self._begins):
+                held += weight * np.isin(wanted, self._texts[self._begins[at] : self._begins[at + 1]])
         return held / max(sum(weights.values()), 1e-9)
 
     def document_frequencies(self) -> dict[str, int]:
         """In how many texts each word of the vocabulary occurs."""
-        counts = np.diff(self._index.scores["indptr"]).tolist()
+        counts = np.diff(self._begins).tolist()
         return {word: counts[at] if at < len(counts) else 0 for word, at in self.vocabulary.items()}
