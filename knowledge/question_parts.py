@@ -15,6 +15,7 @@ ASKS = re.compile(
     r"(?:di|dari|ke)?\s?mana(?:kah)?|dmn|mengapa|kenapa|(?:boleh|bisa|perlu|harus|wajib|ada|masih|sudah|dapat)kah|"
     r"(?:boleh|bisa|perlu|harus|wajib|ada)\s+(?:tidak|tdk|nggak|ngga|gak?|ndak|dak)|"
     r"(?:di)?(?:jelas|sebut|urai|terang)(?:kan|in)|penjelasan|"
+    r"(?:mohon|minta|tolong|butuh|perlu)\s+(?:di)?(?:beri(?:kan)?\s+)?(?:info(?:rmasi)?|arahan|petunjuk|contoh|daftar)(?:nya)?|"
     r"what|who|whom|how|when|where|why|which|explain|describe|list)\b",
     re.I,
 )
@@ -24,6 +25,8 @@ ASKS_FIRST = re.compile(
     + r"|(?:is|are|does|do|can|must|should|may)\b)",
     re.I,
 )
+# With what is counted.
+ASKED = re.compile(rf"(?:{ASKS.pattern})(?:\s+(?:lama|kali|persen|banyak|besar)(?:nya)?\b)?", re.I)
 JOINT = re.compile(
     r"[?;]\s*|,\s+|(?<=\w{3})\.\s+|\s+(?=(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|and|then|&)\s)", re.I
 )
@@ -65,8 +68,9 @@ def _topic(at: int, texts: list[str]) -> str:
         return ""
     others = [text for i, text in enumerate(texts) if i != at and not is_follow_up(text)]
     topic = others[0] if others else " ".join(texts[:at])
-    # Who has asked what an article says asks next for what it does not say.
-    return ARTICLE.sub("", topic)
+    # Who has asked what an article says asks next for what it does not say, and "how long" of one thing is not
+    # asked of the next.
+    return " ".join(ASKED.sub(" ", ARTICLE.sub("", topic)).split())
 
 
 def _joined(pieces: list[str]) -> list[str]:
