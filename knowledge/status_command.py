@@ -56,8 +56,14 @@ def status_command(options: argparse.Namespace) -> int:
     here = {document.id for document in manifest.documents}
     for standing in sorted(joined, key=lambda s: s.code):
         print("\n".join(_lines(standing, graph, edges, is_here=standing.code in here)))
+    rules = {document.id for document in manifest.documents if document.kind == "regulasi"}
+    alone = [s for s in chosen if s not in joined and s.code in rules]
+    if alone:
+        print("\nTanpa hubungan yang diketahui:")
+    for standing in sorted(alone, key=lambda s: s.code):
+        print(f"  {_lines(standing, graph, [], is_here=True)[0]}")
     unconfirmed = sum(edge.origin == Origin.READ for edge in edges)
-    print(f"\n{len(joined)} peraturan, {len(edges)} hubungan, {unconfirmed} belum dikonfirmasi.")
+    print(f"\n{len(joined) + len(alone)} peraturan, {len(edges)} hubungan, {unconfirmed} belum dikonfirmasi.")
     for problem in manifest.problems:
         print(f"  ! {problem.path}: {problem.reason}")
     return 0
