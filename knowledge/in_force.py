@@ -39,7 +39,10 @@ YEARS = re.compile(rf"\b(?:tahun|thn\.?|th\.?)\s+{TIME}", re.I)
 BEFORE = re.compile(r"^(?:sebelum|before)\b", re.I)
 ASKS_RULE = re.compile(
     r"\b(?:dasar|hukum\w*|aturan\w*|peraturan\w*|pedoman\w*|regulasi\w*|berlaku|ketentuan\w*|diatur|mengatur|acuan\w*|"
-    r"landasan\w*|rujukan\w*|payung|legal|basis|rules?|regulations?|law|in\s+force|governed|apply|applied|applies)\b",
+    r"landasan\w*|rujukan\w*|payung|legal|basis|rules?|regulations?|law|in\s+force|governed|apply|applied|applies|"
+    # How many there are, and which, a rule says.
+    r"(?:berapa|jumlah|apa\s+saja|how\s+many)\s+(?:indikator|aspek|domain|indicators?|aspects?|domains?)|"
+    r"(?:indikator|aspek|domain)(?:nya)?(?:\s+\w+){0,2}\s+(?:ada\s+)?(?:berapa|apa\s+saja))\b",
     re.I,
 )
 NUMBERED = re.compile(r"\b(?:nomor|no\.?)\s*\S+\s+(?:tahun|thn\.?)\s+\d{4}", re.I)
