@@ -62,6 +62,18 @@ INDONESIAN = frozenset(
 )
 # In Sumatra a question ends "boleh dak?" (boleh tidak), which no Dana Alokasi Khusus is meant by.
 DAK_FOR_NOT = re.compile(r"\b(boleh|bisa|biso|perlu|wajib|harus)\s+dak\b(?=\W*$)")
+# "Selamat pagi, izin bertanya pak, ..." says nothing of the topic; in the library an "izin" is a permit.
+COURTESY = re.compile(
+    r"^\W*(?:(?:assalamu\W?alaikum|wr\.?\s?wb|(?:selamat\s+)?(?:pagi|siang|sore|malam)|hall?o+|hai|permisi|punten|maaf|"
+    r"bapak/ibu|bapak|ibu|pak|bu|min|admin|kak|mas|mbak|saya|kami|sebelumnya)\W+)*"
+    r"(?:(?:(?:mohon|minta|mau|ingin|pengen|numpang|boleh|bisa|izin|ijin)\s+)+(?:bertanya|tanya|nanya)\b|"
+    r"(?:mohon\s+)?(?:izin|ijin)\s+konsultasi\b|"
+    r"(?:mohon|minta)\s+(?:arahan|petunjuk|pencerahan|masukan|info(?:rmasi)?)(?:nya)?(?=\s*[,:.!]|\s+(?:pak|bu|bapak|ibu|min|kak)\b)|"
+    r"(?:bertanya|tanya|nanya|(?:mohon\s+)?(?:izin|ijin))(?=\s*[,:.!]|\s+(?:pak|bu|bapak|ibu|min|kak|dong|nih)\b))"
+    r"(?:\W+(?:ya|nih|dong|pak|bu|bapak/ibu|bapak|ibu|kak|min|admin|dulu|sedikit|terkait|tentang|soal|mengenai)\b)*"
+    r"\W+(?=\w)",
+    re.I,
+)
 ASKS_FOR_OLD = re.compile(
     r"\b(?:dicabut|mencabut|cabut|lama|dulu|dahulu|sebelum(?:nya)?|tak berlaku|rancangan|draf|draft|rpm|konsep|"
     r"masih\s+(?:berlaku|dipakai|digunakan)|msh|repealed|replaced|old|former|ganti\w*|digantikan|menggantikan|sejarah)\b",
@@ -146,7 +158,7 @@ class QueryReader:
     def read(self, text: str, earlier: str = "") -> Query:
         """Understand one question, and what of the turns before it leans on."""
         language = language_of(text)
-        now, mended = self._spelled_out(text, language)
+        now, mended = self._spelled_out(COURTESY.sub("", text), language)
         before, _ = self._spelled_out(earlier, language_of(earlier))
         plain = f"{before} {now}".strip()
         words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *mended])

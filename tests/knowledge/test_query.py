@@ -182,6 +182,20 @@ def test_knows_who_asks_for_what_is_no_longer_in_force(reader: QueryReader, type
     assert reader.read(typed).asks_for_old is old
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("Izin bertanya pak, apa itu KPBU?", ("kpbu",)),
+        ("Selamat pagi min, mau tanya soal walidata", ("walidata",)),
+        ("Assalamualaikum. Mohon arahan bapak/ibu, siapa walidata?", ("walidata",)),
+        ("izin menara telekomunikasi", ("izin", "menara", "telekomunikasi")),
+        ("mohon info walidata", ("info", "walidata")),
+    ],
+)
+def test_a_courtesy_is_not_searched_for(reader: QueryReader, typed: str, asked: tuple[str, ...]) -> None:
+    assert reader.read(typed).words == asked
+
+
 def test_reads_anything_without_failing(reader: QueryReader) -> None:
     for typed in ("", "   ", "???", "🙏🙏", "a" * 5000, "pasal", "pp", "((((", "perpres spbe ps", "\x00\n\t"):
         assert reader.read(typed).text == typed
