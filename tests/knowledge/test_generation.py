@@ -8,9 +8,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection
 
 from knowledge import generation, lexical, verify
 from knowledge.chunk import Chunk, Document, Entries
@@ -128,6 +130,37 @@ def test_a_missing_vector_is_seen(workshop: Workshop, identifier: str) -> None:
         client.get_collection(generation.COLLECTION, embedding_function=None).delete(ids=[identifier])
     with pytest.raises(VerificationError, match=r"panduan\.md tidak menemukan dirinya"):
         verify.verify_from_outside(workshop.data_dir, name)
+
+
+class Approximate:
+    """A collection whose search misses one entry."""
+
+    def __init__(self, collection: Collection, missed: str) -> None:
+        self._collection, self._missed = collection, missed
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._collection, name)
+
+    def query(self, **asked: Any) -> Any:  # noqa: ANN401
+        """Without the missed one."""
+        found = self._collection.query(**asked)
+        for ids, distances in zip(found["ids"], found["distances"] or [], strict=True):
+            if self._missed in ids:
+                del distances[ids.index(self._missed)]
+                ids.remove(self._missed)
+        return found
+
+
+def test_what_the_search_misses_has_to_be_stored_right(workshop: Workshop) -> None:
+    """A search in a hundred thousand entries misses some; then the entry itself is looked at."""
+    searched, vectors = Entries(CHUNKS, [DOCUMENT]), workshop.vectors
+    with generation.open_store(workshop.folder(workshop.build())) as client:
+        collection = client.get_collection(generation.COLLECTION, embedding_function=None)
+        misses = cast("Collection", Approximate(collection, "bagian-2"))
+        assert [entry.id for entry in verify.missed_in(misses, list(searched), vectors)] == ["bagian-2"]
+        with pytest.raises(VerificationError, match=r"Bagian 2.* tertukar tempat"):
+            verify.missed_in(misses, list(searched), vectors * np.where(np.arange(len(vectors)) == 2, -1, 1)[:, None])
+    assert [verify.may_miss(n) for n in (10, 20_000, 200_000)] == [0, 0, 200]
 
 
 def test_a_vector_of_other_words_is_seen(workshop: Workshop, embeddings: SentenceEmbeddings) -> None:
