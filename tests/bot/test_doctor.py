@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import time
@@ -110,7 +111,7 @@ def empty_the_vectors(data: Path) -> None:
 
 def cut_the_words(data: Path) -> None:
     folder = data / "index" / str(generation.current(data)) / "lexical"
-    (folder / "corpus.mmindex.json").write_text("[0]")
+    os.truncate(folder / "corpus.jsonl", (folder / "corpus.jsonl").stat().st_size // 2)
 
 
 def lose_the_model(data: Path) -> None:
