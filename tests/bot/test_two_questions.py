@@ -27,11 +27,6 @@ COPY = texts("id")
             ["tempat umum", "tidak menyebut jumlah hari"],
         ),
         (
-            "Berapa lama masterplan smart city berlaku dan siapa yang menetapkannya?",
-            ["panduan-smartcity-2021.md", "panduan-smartcity-2021.md"],
-            ["5 sampai 10 tahun", "peraturan bupati"],
-        ),
-        (
             "walidata itu siapa trus forum satu data dikoordinir siapa?",
             ["perpres-39-2019.md", "tanya-jawab-data.md"],
             ["walidata", "Bappeda"],
