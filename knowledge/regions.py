@@ -108,6 +108,8 @@ def find(text: str) -> list[Region]:
 def _named(words: list[str], start: int, kind: str | None) -> Iterator[tuple[list[Region], int]]:
     """Regions whose name begins at `start`, with the number of words it takes; longest first."""
     table = _table()
+    if kind is None and words[start].lower() not in _first_words():
+        return
     for length in range(min(LONGEST_NAME, len(words) - start), 0, -1):
         written = words[start : start + length]
         name = " ".join(written).lower()
@@ -116,6 +118,12 @@ def _named(words: list[str], start: int, kind: str | None) -> Iterator[tuple[lis
             yield here, length
         elif kind and len(name) >= 5 and zipf_frequency(name, "id") < EVERYDAY and (close := _close_to(name, kind)):
             yield [region for region in table[close] if region.kind == kind], length
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """What a name can begin with: most words of a message are passed over by it."""
+    return frozenset(name.split(" ", 1)[0] for name in _table())
 
 
 @lru_cache(maxsize=4096)

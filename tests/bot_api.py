@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import TracebackType
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import uvicorn
@@ -161,6 +161,8 @@ class BotApi(Telegram):
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope["cut"] = getattr(send, "__self__").transport.abort  # noqa: B009 - uvicorn's request cycle
+            # A bot that takes us for its proxy names the whole address.
+            scope["path"] = urlsplit(scope["path"]).path
             await starlette(scope, receive, send)
 
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", http="h11", loop="asyncio")

@@ -229,7 +229,7 @@ def test_any_json_is_an_update_that_can_be_kept_or_none(values: Any, database: D
     chat = update.effective_chat.id if update.effective_chat else None
 
     def keep(session: Session) -> None:
-        assert store(session, update.update_id, chat, update.to_dict())
+        assert store(session, update.update_id, chat, update.to_dict(), None)
         session.flush()
         session.expire_all()
         kept = session.scalar(select(ReceivedUpdate).where(ReceivedUpdate.id == update.update_id))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.draft import Draft
@@ -40,6 +40,29 @@ REDELIVERED = timedelta(days=2)
 CARRIES_TOPIC = ("answer", "handover")
 # A draft as it is kept in a turn.
 DRAFTS = TypeAdapter(Draft)
+# Every question goes through these two.
+EARLIER = (
+    select(Turn.question)
+    .where(
+        Turn.person_id == bindparam("person"),
+        Turn.chat_id == bindparam("chat"),
+        Turn.kind.in_(CARRIES_TOPIC),
+        Turn.received_at > bindparam("since"),
+        Turn.received_at < bindparam("before"),
+    )
+    .order_by(Turn.received_at.desc())
+    .limit(bindparam("most"))
+)
+LATEST = (
+    select(Turn)
+    .where(
+        Turn.person_id == bindparam("person"),
+        Turn.chat_id == bindparam("chat"),
+        Turn.received_at.between(bindparam("since"), bindparam("until")),
+    )
+    .order_by(Turn.received_at.desc())
+    .limit(1)
+)
 SETTLED = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN)
 
 
@@ -67,24 +90,17 @@ def earlier_questions(
     session: Session, person: int, chat: int, before: Turn | None, most: int, hours: int
 ) -> list[str]:
     """What the person asked in this chat lately, oldest first."""
-    query = select(Turn.question).where(
-        Turn.person_id == person,
-        Turn.chat_id == chat,
-        Turn.kind.in_(CARRIES_TOPIC),
-        Turn.received_at > now() - timedelta(hours=hours),
-    )
-    if before is not None:
-        query = query.where(Turn.received_at < before.received_at)
-    return list(session.scalars(query.order_by(Turn.received_at.desc()).limit(most)))[::-1]
+    since, until = now() - timedelta(hours=hours), before.received_at if before else now()
+    asked = {"person": person, "chat": chat, "since": since, "before": until, "most": most}
+    return list(session.scalars(EARLIER, asked))[::-1]
 
 
 def unfinished_turn(
     session: Session, person: int, chat: int, thread: int | None, received_at: datetime, sent_at: float
 ) -> Turn | None:
     """The turn that a message belongs to because it followed at once."""
-    within = Turn.received_at.between(received_at - ONE_QUESTION, received_at)
-    query = select(Turn).where(Turn.person_id == person, Turn.chat_id == chat, within)
-    turn = session.scalar(query.order_by(Turn.received_at.desc()).limit(1))
+    asked = {"person": person, "chat": chat, "since": received_at - ONE_QUESTION, "until": received_at}
+    turn = session.scalar(LATEST, asked)
     if turn is None or not turn.parts or turn.thread_id != thread:
         return None
     return turn if is_one_question(turn.received_at, turn.parts[-1][2], received_at, sent_at) else None

@@ -71,13 +71,15 @@ class HandledError(Exception):
     """The update is done."""
 
 
-def store(session: Session, update_id: int, chat_id: int | None, payload: dict[str, Any]) -> bool:
-    """Keep an update; False when it is here already, since Telegram may deliver one twice.
+def store(
+    session: Session, update_id: int, chat_id: int | None, payload: dict[str, Any], known: ReceivedUpdate | None
+) -> bool:
+    """Keep an update, of which `known` has the same number; False when it is here already, since Telegram
+    may deliver one twice.
 
     Telegram begins to count anew after a quiet week, so the number alone does not tell.
     """
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-    known = session.get(ReceivedUpdate, update_id)
     if known and (known.digest == digest or known.state == InboxState.OPEN):
         return False
     if known:
@@ -117,7 +119,9 @@ class Inbox(asyncio.Queue[object]):
         ]
 
         def store_all(session: Session) -> dict[int, bool]:
-            return {row[0]: store(session, *row) for row in rows}
+            stored = select(ReceivedUpdate).where(ReceivedUpdate.id.in_([row[0] for row in rows]))
+            known = {one.id: one for one in session.scalars(stored)}
+            return {row[0]: store(session, *row, known.get(row[0])) for row in rows}
 
         self._kept |= await self._database.run(store_all)
 

@@ -179,7 +179,7 @@ class Questions:
             draft = _welcome(opening, whole)
         await signs.complete(draft.answer)
         # Of a question in several messages, an earlier one may hold the introduction.
-        told = merged(read_profile(whole), said)
+        told = merged(read_profile(whole), said) if turn else said
         notes = _notes(asked, draft, told) if turn or profile != opening.profile else []
         identifier = turn.id if turn else token()
         logs.turn.set(identifier)

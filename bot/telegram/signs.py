@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from telegram import Bot
 from telegram.constants import ChatAction
@@ -24,6 +24,8 @@ TYPING_SECONDS = 4.5
 # Between two pieces of a growing answer: a person gets one message a second, a group twenty a minute.
 PRIVATE_PACE = 1.0
 GROUP_PACE = 3.0
+# With more questions at once an answer that came at once is no longer shown twice: a preview is a third of the calls.
+BUSY = 16
 
 log = logging.getLogger(__name__)
 # Gives the message of a group that is edited while the answer grows, once it was sent.
@@ -32,6 +34,9 @@ Place = Callable[[], Awaitable[int | None]]
 
 class Signs:
     """ "Typing" as long as it takes, and the answer as it comes."""
+
+    # How many questions are being answered.
+    under_way: ClassVar[int] = 0
 
     def __init__(self, bot: Bot, chat: int, thread: int | None, draft_id: int, place: Place | None = None) -> None:
         self._bot = bot
@@ -53,10 +58,10 @@ class Signs:
 
     async def complete(self, text: str) -> None:
         """Grow no more, and wait until it has ended: what follows changes the message that it edits.
-        Of an answer that came at once, show a preview."""
+        Of an answer that came at once, show a preview, unless others wait."""
         self._ended = True
         if self._growing is None:
-            if self._chat > 0:
+            if self._chat > 0 and Signs.under_way <= BUSY:
                 self._show(self._draft(text))
             return
         self._news.set()
@@ -128,9 +133,11 @@ async def shown(
     """Signs from the first moment of the block until its end."""
     signs = Signs(bot, chat, thread, draft_id, place)
     signs.typing()
+    Signs.under_way += 1
     try:
         yield signs
     finally:
+        Signs.under_way -= 1
         await signs.settle()
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.telegram.signs import BUSY
 from bot.texts import copy_of
 from bot.texts.telegram import TelegramTexts
 from tests.bot.telegram import stub
@@ -88,3 +89,23 @@ def test_after_a_crash_the_answer_takes_the_place_of_what_was_there(quick: StubB
     wait_until(lambda: "Jawaban atas" in team.messages[0].text, what="the answer")
     wait_until(quick.is_done, what="an end")
     assert len(team.messages) == 1
+
+
+def test_an_answer_that_came_at_once_is_shown_before_it_is_sent(quick: StubBot) -> None:
+    budi = quick.api.private(7104)
+    budi.say("apa itu SPBE?")
+    budi.wait_reply()
+    assert [call.method for call in calls(quick.api, budi)] == ["sendMessageDraft", "sendMessage"]
+
+
+def test_with_many_questions_at_once_each_is_answered_and_not_shown_before(quick: StubBot) -> None:
+    crowd = [quick.api.private(7200 + n) for n in range(60)]
+    for person in crowd:
+        person.say(f"apa itu SPBE? {stub.SLOW}")
+    for person in crowd:
+        person.wait_reply(timeout=60)
+    wait_until(quick.is_done, what="an end")
+    methods = [[call.method for call in calls(quick.api, person)] for person in crowd]
+    assert all(shown.count("sendMessage") == 1 for shown in methods)
+    without = sum("sendMessageDraft" not in shown for shown in methods)
+    assert without >= 60 - 2 * BUSY
