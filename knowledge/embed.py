@@ -13,7 +13,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from knowledge.batched import Batched
 from knowledge.chunk import Entry
 from knowledge.durable import replace_text
 from knowledge.e5_weights import convert, packed_weights
@@ -81,10 +81,7 @@ class SentenceEmbeddings(Embeddings):
         self._runtime: Runtime | None = None
         self._loading = threading.RLock()
         self._tokenizer: Tokenizer | None = None
-        # Questions in line for the encoder, which one thread at a time runs.
-        self._waiting: list[tuple[str, Future[Vectors]]] = []
-        self._line = threading.Lock()
-        self._encoding = threading.Lock()
+        self._batched: Batched[str, Vectors] = Batched(self.encode_queries)
 
     @property
     def folder(self) -> Path:
@@ -128,26 +125,7 @@ class SentenceEmbeddings(Embeddings):
 
     def encode_together(self, texts: Sequence[str]) -> list[Vectors]:
         """The vectors of the questions of one search, in one batch; else as `encode_query`."""
-        mine: list[tuple[str, Future[Vectors]]] = [(text, Future()) for text in texts]
-        with self._line:
-            self._waiting += mine
-        with self._encoding:
-            if not all(future.done() for _, future in mine):
-                self._encode_waiting()
-        return [future.result() for _, future in mine]
-
-    def _encode_waiting(self) -> None:
-        """Encode all questions that wait, and hand each thread its vector."""
-        with self._line:
-            batch, self._waiting = self._waiting, []
-        try:
-            vectors = self.encode_queries([text for text, _ in batch])
-        except BaseException as error:
-            for _, future in batch:
-                future.set_exception(error)
-            raise
-        for (_, future), vector in zip(batch, vectors, strict=True):
-            future.set_result(vector)
+        return self._batched(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape (len(texts), dimension)."""
