@@ -79,8 +79,10 @@ class LexicalIndex:
         for word, weight in weights.items():
             at = self.vocabulary.get(word, len(self._begins))
             # bm25s adds an empty word at the end, which has no column.
-            if at + 1 < len(self._begins):
-                held += weight * np.isin(wanted, self._texts[self._begins[at] : self._begins[at + 1]])
+            texts = self._texts[slice(*self._begins[at : at + 2])] if at + 1 < len(self._begins) else self._texts[:0]
+            if len(texts):
+                # They are sorted; `isin` sorts them once more, in four times the time.
+                held += weight * (texts.take(np.searchsorted(texts, wanted), mode="clip") == wanted)
         return held / max(sum(weights.values()), 1e-9)
 
     def document_frequencies(self) -> dict[str, int]:
