@@ -72,6 +72,7 @@ class KindClassifier:
             cache = EmbeddingCache(data_dir / "embeddings.sqlite")
             vectors = cache.question_vectors(embeddings.card.fingerprint, texts, embeddings.encode_queries)
             cache.close()
+            embeddings.unload()
             self._mean = vectors.mean(axis=0)
             model = self._model.fit(self._features(texts, vectors), list(labels))
             found = {"mean": self._mean, "classes": model.classes_}

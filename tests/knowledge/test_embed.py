@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,6 +113,13 @@ def test_a_question_means_the_same_alone_and_beside_others(embeddings: SentenceE
         alone = np.concatenate([encode([text]) for text in texts])
         assert np.sum(alone * encode(texts), axis=1) == pytest.approx(np.ones(len(texts)), abs=2e-3)
     assert embeddings.encode_queries([]).shape == (0, 384)
+
+
+def test_a_model_that_was_let_go_comes_back_with_the_same_vectors(embeddings: SentenceEmbeddings) -> None:
+    before, running = embeddings.encode_queries(TEXTS), weakref.ref(embeddings.runtime)
+    embeddings.unload()
+    assert running() is None
+    assert np.array_equal(embeddings.encode_queries(TEXTS), before)
 
 
 def test_torch_runs_a_model_that_openvino_cannot(tmp_path: Path) -> None:
