@@ -45,10 +45,12 @@ def usable(upload: Upload) -> list[tuple[int, dict[str, Any]]]:
     return [(i, one) for i, one in enumerate(upload.examined) if not one["refusal"]]
 
 
-def upload_card(upload: Upload, copy: LibraryTexts, days: int, *, force: bool = False) -> dict[str, Any]:
-    """What an upload is and would change, as the parameters of one message."""
+def upload_card(
+    upload: Upload, copy: LibraryTexts, days: int, *, failed: str = "", force: bool = False
+) -> dict[str, Any]:
+    """What an upload is and would change, as the parameters of one message; first why it `failed` to come in."""
     good, bad = usable(upload), [one for one in upload.examined if one["refusal"]]
-    blocks = [escape(upload.note)] if upload.note else []
+    blocks = [block for block in (failed, escape(upload.note or "")) if block]
     if len(good) == 1:
         blocks += about(good[0][1], copy, days)
     elif good:

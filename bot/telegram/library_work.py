@@ -299,9 +299,9 @@ class LibraryWork:
                 session, job.chat_id, text, keyboard=cards.force_button(job, copy) if ended.by_gate else None
             )
         else:
-            outbox.add_text(session, job.chat_id, f"{text}\n{copy.failed_upload}")
             upload.state, upload.changed_at = UploadState.EXAMINED, now()
-            card = cards.upload_card(upload, copy, days, force=ended.by_gate)
+            failed = f"{text}\n{copy.failed_upload}"
+            card = cards.upload_card(upload, copy, days, failed=failed, force=ended.by_gate)
             upload.card = outbox.add(session, Outgoing(upload.chat_id, card))[0]
 
     async def _copy(self, person: int) -> LibraryTexts:

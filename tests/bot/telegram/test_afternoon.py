@@ -139,9 +139,10 @@ def test_an_afternoon_with_real_regulations(bot: BotProcess, regulations: Path) 
     english = {f"note-{n}.md": f"# Note {n}\n\nThe mayor of town {n} opens the park at seven.\n" for n in range(5)}
     shown = send(admin, "english.zip", packed(english))
     served = generation.current(bot.data)
-    assert "gate.max_growth" in take_in(admin, shown).text
+    refused = take_in(admin, shown)
+    assert "gate.max_growth" in refused.text
+    assert "berkas dapat dimasukkan" in refused.text
     assert generation.current(bot.data) == served
-    refused = admin.wait_reply(containing="berkas dapat dimasukkan")
     assert "Masukkan walaupun uji menurun" in str(refused.buttons)
     admin.press("Batal", refused)
 
