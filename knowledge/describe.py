@@ -1,4 +1,5 @@
-"""Parsed documents in, what the library says of each out: identity, title, legal status."""
+"""Parsed documents in, what the library says of each out: identity, title, legal status. Of the texts it keeps
+nothing."""
 
 from __future__ import annotations
 
@@ -38,39 +39,31 @@ FIRST_PAGE = 4000
 
 @dataclass(frozen=True)
 class Described:
-    """All documents of a generation in the order of `parsed`, then `kept`, and their graph."""
+    """All documents of a generation in the order in which they were given, and their graph."""
 
-    parsed: tuple[Document, ...]
+    read: tuple[Document, ...]
     kept: tuple[Document, ...]
     graph: LegalGraph
 
 
 def describe(
-    parsed: Sequence[ParsedDocument],
+    read: Sequence[tuple[Document, Claim | None]],
     kept: Sequence[Document],
     before: LegalGraph,
-    notes: Mapping[str, Notes],
     decisions: Decisions,
 ) -> Described:
-    """Describe what was parsed, and anew what was kept from the graph `before`.
+    """Describe what was read (by `describe_one`) with its standing, and anew what was kept from the graph `before`.
 
-    `notes` are those of admins by the documents' keys, `decisions` what they decided on rules. What
-    was kept cannot be read now, but what it said of others still holds.
+    `decisions` are those of admins on rules. What was kept cannot be read now, but what it said of others
+    still holds.
     """
     claims = [claim_of_admin(code, by) for code, by in decisions.repealed.items()]
-    bare: list[Document] = []
-    for document in parsed:
-        one, claim = describe_one(document)
-        noted = notes.get(one.key)
-        if noted:
-            one, claim = with_notes(one, claim, noted)
-        bare.append(one)
-        claims += [claim] if claim else []
+    claims += [claim for _, claim in read if claim]
     claims += [_claim_of_kept(document, before.edges) for document in kept]
     graph = build_graph(claims, decisions.confirmed, decisions.rejected)
     known = same_number(code for code in graph.by_code if region_of(code))
     return Described(
-        tuple(_with_standing(document, graph, known) for document in bare),
+        tuple(_with_standing(document, graph, known) for document, _ in read),
         tuple(_with_standing(document, graph, known) for document in kept),
         graph,
     )
@@ -110,8 +103,10 @@ def describe_one(parsed: ParsedDocument) -> tuple[Document, Claim | None]:
     return document, claim_of_text(code, key, document.title, reading, is_draft=is_draft)
 
 
-def with_notes(document: Document, claim: Claim | None, notes: Notes) -> tuple[Document, Claim]:
+def with_notes(document: Document, claim: Claim | None, notes: Notes | None) -> tuple[Document, Claim | None]:
     """A document as an admin's notes on its file describe it; what the notes leave out stays as it was read."""
+    if notes is None:
+        return document, claim
     one = replace(
         document,
         id=in_region(notes.id, region_of(document.id)) if notes.id else document.id,

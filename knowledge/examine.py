@@ -150,8 +150,7 @@ def _described(file: Path, name: str, staged: str, config: LibraryConfig) -> Exa
     front, notes = document.front_matter, read_notes(file)
     info, claim = describe_one(document)
     read = claim.code if claim else None
-    if notes:
-        info, claim = with_notes(info, claim, notes)
+    info, claim = with_notes(info, claim, notes)
     edges = [edge for edge in (claim.edges if claim else ()) if edge.by == info.id]
     home = region_of(info.id)
     repeals = tuple(in_region(edge.of, home) for edge in edges if edge.relation == Relation.REPEALS)

@@ -11,14 +11,14 @@ from knowledge import curation, gate, generation, soundness, verify
 from knowledge.chunk import Chunk, Document, Entries, chunks
 from knowledge.chunk_file import ChunkFile, spooled
 from knowledge.curation import Decisions
-from knowledge.describe import describe
+from knowledge.describe import describe, describe_one, with_notes
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
 from knowledge.errors import DocumentError, GateError, NoGenerationError
 from knowledge.generation import Manifest, Recipe
-from knowledge.legal_graph import LegalGraph
-from knowledge.orders import OrderClassifier
-from knowledge.parse import HEAD_ORDERS, ParsedDocument
-from knowledge.sandbox import Sandbox
+from knowledge.legal_graph import Claim, LegalGraph
+from knowledge.orders import OrderClassifier, without_sentences
+from knowledge.parse import HEAD_ORDERS
+from knowledge.parsed_files import Head, ParsedFiles
 from knowledge.settings import LibraryConfig
 from knowledge.shared import Shared, shared_of
 from knowledge.sources import Problem, Source, find
@@ -126,7 +126,9 @@ def carry_out(
     """
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
-    documents, passages, graph, problems = _read(config, todo, sources, embeddings, progress)
+    files = ParsedFiles(config)
+    with files.sandbox:
+        documents, passages, graph, problems = _read(config, todo, sources, files, embeddings, progress)
     if not documents:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
     if _same(todo, documents, graph):
@@ -159,80 +161,91 @@ def carry_out(
     progress("build", 3, 4)
     generation.switch(data_dir, name, shared)
     generation.prune(data_dir, config.library.keep_generations, shared)
+    files.forget_others(documents)
     progress("build", 4, 4)
     reused = len(passages) - embedded
     return Outcome(name, len(documents), len(passages), embedded, reused, tuple(problems), frozenset(refused))
 
 
 def _read(
-    config: LibraryConfig, todo: Plan, sources: Sequence[Source], embeddings: SentenceEmbeddings, progress: Progress
+    config: LibraryConfig,
+    todo: Plan,
+    sources: Sequence[Source],
+    files: ParsedFiles,
+    embeddings: SentenceEmbeddings,
+    progress: Progress,
 ) -> tuple[list[Document], ChunkFile, LegalGraph, list[Problem]]:
-    """The documents with their chunks, on disk, and legal status, and what an admin has to look at."""
-    parsed, notes, problems = _parse_all(sources, config, progress)
-    progress("screen", 0, 1)
+    """The documents with their chunks, on disk, and legal status, and what an admin has to look at.
+
+    Of the texts a few are in memory at a time, first to be screened and described, then to be cut.
+    """
+    heads, notes, problems = _parse_all(files, sources, progress)
     classifier = OrderClassifier(embeddings, config.data.dir)
-    for one in classifier.with_ordering_heads(parsed):
-        problems.append(Problem(str(one.source.path), None, HEAD_ORDERS))
-        parsed.remove(one)
-    parsed = classifier.screened(parsed, todo.decisions.released, lambda done, total: progress("screen", done, total))
-    progress("screen", 1, 1)
-    problems += [Problem(str(one.source.path), remark.page, remark.reason) for one in parsed for remark in one.remarks]
+    for head in classifier.with_ordering_heads(heads):
+        problems.append(Problem(str(head.source.path), None, HEAD_ORDERS))
+        heads.remove(head)
+    read: list[tuple[Document, Claim | None]] = []
+    for document in classifier.screened((files[head.source] for head in heads), todo.decisions.released):
+        read.append(with_notes(*describe_one(document), notes.get(document.source)))
+        problems += [Problem(read[-1][0].key, remark.page, remark.reason) for remark in document.remarks]
+        progress("screen", len(read), len(heads))
     known = {str(source.path) for source in sources}
     problems = [*(problem for problem in todo.problems if problem.path not in known), *problems]
-    kept = _carried_over(todo, problems, {str(document.source.path) for document in parsed})
+    kept = _carried_over(todo, problems, {document.key for document, _ in read})
     before = todo.old.graph if todo.old else LegalGraph()
-    described = describe(parsed, kept, before, notes, todo.decisions)
+    described = describe(read, kept, before, todo.decisions)
     problems += described.graph.problems
     folder = generation.index_dir(config.data.dir)
     folder.mkdir(parents=True, exist_ok=True)
-    cut = _chunk_all(parsed, described.parsed, config, embeddings, progress)
+    cut = _chunk_all(files, heads, described.read, config, embeddings, progress)
     passages = spooled(chain(cut, _chunks_of(kept, config.data.dir, todo)), folder)
-    return [*described.parsed, *described.kept], passages, described.graph, problems
+    return [*described.read, *described.kept], passages, described.graph, problems
 
 
 def _parse_all(
-    sources: Sequence[Source], config: LibraryConfig, progress: Progress
-) -> tuple[list[ParsedDocument], dict[str, curation.Notes], list[Problem]]:
-    """The documents that can be read, the admins' notes on them, and what cannot be used."""
-    parsed: list[ParsedDocument] = []
-    notes: dict[str, curation.Notes] = {}
+    files: ParsedFiles, sources: Sequence[Source], progress: Progress
+) -> tuple[list[Head], dict[Source, curation.Notes], list[Problem]]:
+    """The heads of the files that can be read, the admins' notes on them, and what cannot be used."""
+    heads: list[Head] = []
+    notes: dict[Source, curation.Notes] = {}
     problems: list[Problem] = []
     ids: dict[str, Source] = {}
     progress("parse", 0, len(sources))
-    with Sandbox.of(config) as reader:
-        for done, (source, read) in enumerate(zip(sources, reader.read_all(sources), strict=True), 1):
-            progress("parse", done, len(sources))
-            if isinstance(read, DocumentError):
-                problems.append(Problem(str(source.path), read.page, read.reason))
-                continue
-            try:
-                if noted := curation.read_notes(source.path):
-                    notes[str(source.path)] = noted
-            except DocumentError as error:
-                problems.append(Problem(str(source.path), None, error.reason))
-                continue
-            identifier = read.front_matter.id if read.front_matter else None
-            if identifier and identifier in ids:
-                taken = f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}"
-                problems.append(Problem(str(source.path), None, taken))
-                continue
-            if identifier:
-                ids[identifier] = source
-            parsed.append(read)
-    return parsed, notes, problems
+    for done, (source, read) in enumerate(zip(sources, files.read_all(sources), strict=True), 1):
+        progress("parse", done, len(sources))
+        if isinstance(read, DocumentError):
+            problems.append(Problem(str(source.path), read.page, read.reason))
+            continue
+        try:
+            if noted := curation.read_notes(source.path):
+                notes[read.source] = noted
+        except DocumentError as error:
+            problems.append(Problem(str(source.path), None, error.reason))
+            continue
+        identifier = read.front_matter.id if read.front_matter else None
+        if identifier and identifier in ids:
+            taken = f"id '{identifier}' sudah dipakai oleh {ids[identifier].path}"
+            problems.append(Problem(str(source.path), None, taken))
+            continue
+        if identifier:
+            ids[identifier] = source
+        heads.append(read)
+    return heads, notes, problems
 
 
 def _chunk_all(
-    parsed: Sequence[ParsedDocument],
+    files: ParsedFiles,
+    heads: Sequence[Head],
     described: Sequence[Document],
     config: LibraryConfig,
     embeddings: SentenceEmbeddings,
     progress: Progress,
 ) -> Iterator[Chunk]:
-    for done, (document, info) in enumerate(zip(parsed, described, strict=True)):
-        progress("chunk", done, len(parsed))
+    for done, (head, info) in enumerate(zip(heads, described, strict=True)):
+        progress("chunk", done, len(heads))
+        document = without_sentences(files[head.source], info.quarantined)
         yield from chunks(document, info, config.retrieval.chunk_characters, embeddings.count_tokens)
-    progress("chunk", len(parsed), len(parsed))
+    progress("chunk", len(heads), len(heads))
 
 
 def _carried_over(todo: Plan, problems: list[Problem], taken: set[str]) -> list[Document]:

@@ -8,11 +8,10 @@ adds the encoder's vector and the patterns' signs. docs/security.md has what was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -20,8 +19,11 @@ from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.learnt import around, learnt
 from knowledge.parse import ParsedDocument, without_orders
 from knowledge.poison import SIGNS, plain, sentences
+from knowledge.sources import FrontMatter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
@@ -33,8 +35,20 @@ STRENGTH = 10.0
 VECTOR, WORDS, LETTERS, SIGN = 2.0, 1.5, 1.0, 0.3
 WORTH_A_VECTOR, ENOUGH = 0.07, 0.35
 SHORTEST = 12
-# Sentences that are glanced at together: their words are counted once, and all would fill the memory.
-PART = 5_000
+# Sentences that are glanced at together, their words counted once, and letters of documents whose suspicious
+# sentences share the encoder's batches: all would fill the memory.
+PART, LETTERS_AT_ONCE = 5_000, 1_000_000
+
+
+class Headed(Protocol):
+    """A document, or what is known of it, with its front matter."""
+
+    @property
+    def front_matter(self) -> FrontMatter | None:
+        """None where there is none."""
+
+
+H = TypeVar("H", bound=Headed)
 
 
 class OrderClassifier:
@@ -44,29 +58,23 @@ class OrderClassifier:
         self._embeddings = embeddings
         self._data_dir = data_dir
 
-    def screened(
-        self,
-        documents: Sequence[ParsedDocument],
-        released: Sequence[str] = (),
-        progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> list[ParsedDocument]:
-        """The documents without the sentences that are orders, but for those that an admin released.
-        `progress` is told how many sentences of how many have been looked at closely."""
-        lines = (line for document in documents for line in _sentences_of(document))
-        parts = iter(lambda: list(islice(lines, PART)), [])
-        found = self._orders(list(dict.fromkeys(one for part in parts for one in self._likely(part))), progress)
-        if not found:
-            return list(documents)
-        return [without_orders(one, frozenset(released), lambda text: _line(text) in found) for one in documents]
+    def screened(self, documents: Iterable[ParsedDocument], released: Sequence[str] = ()) -> Iterator[ParsedDocument]:
+        """The documents, in order, without the sentences that are orders, but for those that an admin released."""
+        for some in _blocks(documents):
+            lines = [line for document in some for line in _sentences_of(document)]
+            parts = (lines[start : start + PART] for start in range(0, len(lines), PART))
+            found = self._orders(list(dict.fromkeys(one for part in parts for one in self._likely(part))))
+            for document in some:
+                yield without_sentences(document, found.difference(released))
 
-    def with_ordering_heads(self, documents: Sequence[ParsedDocument]) -> list[ParsedDocument]:
+    def with_ordering_heads(self, documents: Sequence[H]) -> list[H]:
         """The documents whose front matter gives an order: their titles would be read with every answer."""
         found = self.orders([text for one in documents for text in _head(one)])
         return [one for one in documents if found.intersection(map(_line, _head(one)))]
 
     def orders(self, texts: Sequence[str]) -> set[str]:
         """Those of the sentences that are orders, each on one line."""
-        return self._orders(self._likely([_line(text) for text in texts]), lambda done, total: None)
+        return self._orders(self._likely([_line(text) for text in texts]))
 
     def _likely(self, lines: Sequence[str]) -> list[str]:
         unique = [line for line in dict.fromkeys(lines) if len(line) >= SHORTEST]
@@ -75,10 +83,10 @@ class OrderClassifier:
         chances = _chances(self._glance, self._read(unique))
         return [line for line, chance in zip(unique, chances, strict=True) if chance >= WORTH_A_VECTOR]
 
-    def _orders(self, lines: Sequence[str], progress: Callable[[int, int], None]) -> set[str]:
+    def _orders(self, lines: Sequence[str]) -> set[str]:
         if not lines:
             return set()
-        vectors = self._vectors(lines, lambda done: progress(done, len(lines)))
+        vectors = self._vectors(lines)
         mean, weights = self._verdict
         chances = _chances(weights, self._features(lines, around(mean, vectors)))
         return {line for line, chance in zip(lines, chances, strict=True) if chance >= ENOUGH}
@@ -144,20 +152,35 @@ class OrderClassifier:
         signs = np.array([[bool(sign.search(plain(text))) for _, sign in SIGNS] for text in texts], dtype=np.float32)
         return hstack([csr_matrix(VECTOR * centred), self._read(texts), csr_matrix(SIGN * signs)]).tocsr()
 
-    def _vectors(self, texts: Sequence[str], progress: Callable[[int], None]) -> NDArray[np.float32]:
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         cache = EmbeddingCache(self._data_dir / "embeddings.sqlite")
         try:
             fingerprint = self._embeddings.card.fingerprint
-            return cache.question_vectors(fingerprint, texts, self._embeddings.encode_queries, progress)
+            return cache.question_vectors(fingerprint, texts, self._embeddings.encode_queries)
         finally:
             cache.close()
+
+
+def without_sentences(document: ParsedDocument, orders: Collection[str]) -> ParsedDocument:
+    """A document without the sentences that are among `orders`, each on one line."""
+    return without_orders(document, frozenset(), lambda text: _line(text) in orders) if orders else document
+
+
+def _blocks(documents: Iterable[ParsedDocument]) -> Iterator[list[ParsedDocument]]:
+    block: list[ParsedDocument] = []
+    for document in documents:
+        block.append(document)
+        if sum(len(one.text) for one in block) >= LETTERS_AT_ONCE:
+            yield block
+            block = []
+    yield block
 
 
 def _sentences_of(document: ParsedDocument) -> list[str]:
     return [_line(document.text[start:end]) for start, end in sentences(document.text)]
 
 
-def _head(document: ParsedDocument) -> tuple[str, ...]:
+def _head(document: Headed) -> tuple[str, ...]:
     front = document.front_matter
     return (front.title, front.issuer, *front.sources) if front else ()
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,15 +105,6 @@ class Sandbox:
         while not self._idle.empty():
             self._idle.get().end()
 
-    def read_all(self, sources: Sequence[Source]) -> Iterator[ParsedDocument | DocumentError]:
-        """What is in each file, or why it is refused, in the order of `sources`."""
-        pool = ThreadPoolExecutor(self.workers)
-        try:
-            yield from pool.map(self._read_or_refuse, sources)
-        finally:
-            # Who stops an ingest waits for the files that are open, not for all of them.
-            pool.shutdown(cancel_futures=True)
-
     def read(self, source: Source) -> ParsedDocument:
         """What is in one file, its scanned pages included. Raises DocumentError when it is refused."""
         document = self._parsed(source, {})
@@ -128,12 +119,6 @@ class Sandbox:
         if not document.text:
             raise DocumentError("hasil pindai yang tidak terbaca oleh OCR", page=document.unreadable[0])
         return _with(document, remarks)
-
-    def _read_or_refuse(self, source: Source) -> ParsedDocument | DocumentError:
-        try:
-            return self.read(source)
-        except DocumentError as error:
-            return error
 
     def _parsed(self, source: Source, recognised: dict[int, str]) -> ParsedDocument:
         more = {"recognised": recognised, "max_pages": self.limits.pages, "released": self._released}

@@ -104,10 +104,32 @@ def find(roots: Sequence[Path], max_bytes: int) -> tuple[list[Source], list[Prob
                 problems.append(Problem(printable(str(path)), None, reason))
                 continue
             try:
-                sources[path] = Source(path, root, _checked_hash(path, max_bytes))
+                sources[path] = Source(path, root, checked_hash(path, max_bytes))
             except DocumentError as error:
                 problems.append(Problem(str(path), error.page, error.reason))
     return list(sources.values()), problems
+
+
+def checked_hash(path: Path, max_bytes: int) -> str:
+    """The SHA-256 of a file and of the notes beside it. Raises DocumentError for one that is not taken in."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DocumentError(refused_suffix(suffix))
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise DocumentError("berkas kosong (0 bita)")
+        if size > max_bytes:
+            raise DocumentError(
+                f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB (library.max_file_megabytes)"
+            )
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+        if sidecar(path).is_file():
+            digest.update(sidecar(path).read_bytes())
+        return digest.hexdigest()
+    except OSError as error:
+        raise DocumentError(f"tidak dapat dibaca: {error.strerror}") from error
 
 
 def refused_suffix(suffix: str) -> str:
@@ -170,27 +192,6 @@ def _files(root: Path) -> list[Path]:
         and not path.name.endswith(SIDECAR)
         and not any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
     )
-
-
-def _checked_hash(path: Path, max_bytes: int) -> str:
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise DocumentError(refused_suffix(suffix))
-    try:
-        size = path.stat().st_size
-        if size == 0:
-            raise DocumentError("berkas kosong (0 bita)")
-        if size > max_bytes:
-            raise DocumentError(
-                f"berkas {size / 1e6:.1f} MB melebihi batas {max_bytes / 1e6:.0f} MB (library.max_file_megabytes)"
-            )
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-        if sidecar(path).is_file():
-            digest.update(sidecar(path).read_bytes())
-        return digest.hexdigest()
-    except OSError as error:
-        raise DocumentError(f"tidak dapat dibaca: {error.strerror}") from error
 
 
 def readable(error: ValidationError) -> list[str]:

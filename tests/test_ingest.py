@@ -22,6 +22,7 @@ import ingest
 from knowledge import curation, generation
 from knowledge.chunk import Document
 from knowledge.embed import SentenceEmbeddings
+from knowledge.rank import Passage
 from knowledge.retrieve import Library
 from knowledge.settings import PROJECT, LibraryConfig
 from knowledge.sources import read_roots, sidecar
@@ -57,9 +58,14 @@ class Admin:
         summary: dict[str, Any] = json.loads(self.out.splitlines()[-1])
         return summary
 
+    def found(self, question: str) -> tuple[Passage, ...]:
+        return Library(LibraryConfig.load(data_dir=self.data), self.embeddings).search(question).passages
+
     def answers(self, question: str) -> list[str]:
-        found = Library(LibraryConfig.load(data_dir=self.data), self.embeddings).search(question)
-        return [passage.document.source for passage in found.passages]
+        return [passage.document.source for passage in self.found(question)]
+
+    def texts(self, question: str) -> list[str]:
+        return [passage.chunk.text for passage in self.found(question)]
 
     def files(self) -> dict[str, bytes]:
         """Everything below the data directory that decides what the library is."""

@@ -9,7 +9,7 @@ import pytest
 from knowledge import curation
 from knowledge.chunk import Document
 from knowledge.curation import Decisions, Notes, checked_notes, read_decisions, read_notes
-from knowledge.describe import describe
+from knowledge.describe import describe, describe_one, with_notes
 from knowledge.errors import DocumentError
 from knowledge.legal_graph import LegalGraph
 from knowledge.parse import parse
@@ -19,14 +19,14 @@ from knowledge.sources import SIDECAR, Source, find, sidecar
 
 def described(folder: Path, names: dict[str, str], decisions: Decisions = Decisions()) -> dict[str, Document]:  # noqa: B008
     """What the library says of texts by their file names, with the notes beside them."""
-    parsed = []
+    read = []
     for name, text in names.items():
         (folder / name).write_text(text, encoding="utf-8")
-        parsed.append(parse(Source(folder / name, folder / name, "x")))
-    notes = {str(folder / name): found for name in names if (found := read_notes(folder / name))}
-    said = describe(parsed, [], LegalGraph(), notes, decisions)
+        document = parse(Source(folder / name, folder / name, "x"))
+        read.append(with_notes(*describe_one(document), read_notes(folder / name)))
+    said = describe(read, [], LegalGraph(), decisions)
     assert not said.graph.problems
-    return {document.id: document for document in said.parsed}
+    return {document.id: document for document in said.read}
 
 
 def rule(number: int, year: int, further: str = "") -> str:
@@ -84,10 +84,11 @@ def test_a_note_from_before_a_repeal_does_not_lift_it(tmp_path: Path) -> None:
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    parsed = [parse(Source(tmp_path / name, tmp_path / name, "x")) for name in texts]
-    notes = {str(tmp_path / "pp-1-2010.md"): checked_notes({"title": "PP lama", "status": "berlaku"})}
-    found = describe(parsed, [], LegalGraph(), notes, Decisions())
-    assert (found.parsed[0].title, found.parsed[0].status) == ("PP lama", "dicabut")
+    notes = {"pp-1-2010.md": checked_notes({"title": "PP lama", "status": "berlaku"})}
+    parsed = {name: parse(Source(tmp_path / name, tmp_path / name, "x")) for name in texts}
+    read = [with_notes(*describe_one(document), notes.get(name)) for name, document in parsed.items()]
+    found = describe(read, [], LegalGraph(), Decisions())
+    assert (found.read[0].title, found.read[0].status) == ("PP lama", "dicabut")
     assert [problem.reason for problem in found.graph.problems] == [
         "ditandai berlaku, padahal dicabut oleh PP 9/2024 (terbaca dari naskahnya)"
     ]
