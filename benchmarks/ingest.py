@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ from knowledge.embed import EmbeddingCache, SentenceEmbeddings, never_encode
 from knowledge.generation import read_chunks
 from knowledge.hidden_pdf import look
 from knowledge.parse import parse
+from knowledge.parsed_files import ParsedFiles
 from knowledge.retrieve import Library
 from knowledge.runtime import Kind, Runtime
 from knowledge.sandbox import Sandbox
@@ -123,12 +125,12 @@ def _read(folder: Path) -> None:
     print(f"read: {len(sources)} PDFs, {pages} pages, one process: {pages / cpu:.0f} pages a second of processor "
           f"time, {pages / clock:.0f} by the clock", flush=True)  # fmt: skip
     for _ in range(ROUNDS):
-        with Sandbox() as sandbox:
+        with Sandbox() as sandbox, ThreadPoolExecutor(sandbox.workers) as pool:
             started = time.perf_counter()
-            list(sandbox.read_all(sources))
+            list(pool.map(sandbox.read, sources))
             clock = time.perf_counter() - started
             started = time.perf_counter()
-            list(sandbox.read_all(sources))
+            list(pool.map(sandbox.read, sources))
             warm = time.perf_counter() - started
         print(f"read: {sandbox.workers} reading processes: {pages / clock:.0f} pages a second by the clock with "
               f"their start ({clock:.2f} s), {pages / warm:.0f} without ({warm:.2f} s)", flush=True)  # fmt: skip
@@ -139,10 +141,10 @@ def _embed(folder: Path, shipped: Path) -> None:
     with tempfile.TemporaryDirectory() as directory:
         data = Path(directory)
         shutil.copytree(shipped / "models", data / "models", ignore=shutil.ignore_patterns("*.npz"))
-        # What OCR has read is kept for ever: a new model does not read it again.
-        config = LibraryConfig.load(data_dir=data)
-        with Sandbox.of(config) as sandbox:
-            list(sandbox.read_all(find([folder.resolve()], 10**9)[0]))
+        # A new model reads no file again.
+        files = ParsedFiles(LibraryConfig.load(data_dir=data))
+        with files.sandbox:
+            list(files.read_all(find([folder.resolve()], 10**9)[0]))
         found = _child("--timed", folder, data, shipped)
     clock, cpu = found["ingest"]
     for name, kinds in (("passages", ["passage"]), ("all that was embedded", ["passage", "query"])):

@@ -4,7 +4,7 @@ Texts are sentences of the shipped library mixed anew, vectors those of its sect
 embedding a million sections would take hours. Everything else is what an ingest writes and the bot
 opens. Each size is opened in a process of its own.
 
-Usage: python -m benchmarks.sizes [--sizes 1000,10000,100000] [--data DIR]
+Usage: python -m benchmarks.sizes [--sizes 1000,10000,100000] [--part 50000] [--data DIR]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks.process import MIB, resident_mib
 from bot.config import Config
-from knowledge import generation
+from knowledge import generation, vector_index
 from knowledge.chunk import Chunk, Entries
 from knowledge.chunk_file import spooled
 from knowledge.embed import EmbeddingCache, never_encode
@@ -47,8 +47,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--data", type=Path, default=PROJECT / "data", help="where the shipped library is ingested")
+    parser.add_argument("--part", type=int, default=vector_index.PART, help="entries of one collection")
     parser.add_argument("--open", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    vector_index.PART = options.part
     if options.open:
         print(json.dumps(_measure(options.open, options.data)))
         return
@@ -130,7 +132,7 @@ def _measure(data: Path, shipped: Path) -> dict[str, float]:
     nearest, found = [], []
     for vector in vectors:
         started = time.perf_counter()
-        ids = opened.collection.query(query_embeddings=vector[None], n_results=NEAREST, include=[])["ids"][0]
+        ids = [one for one, _ in vector_index.nearest(opened.collections, vector[None], NEAREST)[0]]
         nearest.append((time.perf_counter() - started) * 1000)
         exact = np.argsort(-(stored @ vector))[:NEAREST]
         found.append(len({ordinal for ordinal, _ in opened.columns.led_to(ids)} & {int(i) for i in exact}) / NEAREST)

@@ -19,7 +19,7 @@ from pathlib import Path
 from bot.config import Config
 from bot.conversation.converse import Conversation
 from bot.conversation.understand import Question
-from knowledge import generation
+from knowledge import generation, vector_index
 from knowledge.chunk import Entries
 from knowledge.embed import SentenceEmbeddings
 from knowledge.retrieve import Library
@@ -61,7 +61,7 @@ def _latency(conversation: Conversation, config: Config) -> None:
     library, embeddings = conversation.library, conversation.library.embeddings
     chain = _tutorial_chain(library, embeddings)
     vectors = {question: embeddings.encode_query(question) for question in questions}
-    collection = library.opened.collection
+    [collection] = library.opened.collections
     systems: dict[str, Callable[[str], object]] = {
         "encoder": embeddings.encode_query,
         "chroma": lambda q: collection.query(query_embeddings=vectors[q][None], n_results=5),
@@ -93,7 +93,7 @@ def _tutorial_chain(library: Library, embeddings: SentenceEmbeddings) -> Callabl
     folder = generation.index_dir(library._config.data.dir) / library.opened.manifest.generation / "chroma"
     copy = Path(tempfile.mkdtemp()) / "chroma"
     shutil.copytree(folder, copy)
-    store = Chroma(generation.COLLECTION, embeddings, persist_directory=str(copy))
+    store = Chroma(vector_index.COLLECTION, embeddings, persist_directory=str(copy))
     return lambda question: store.similarity_search(question, k=5)
 
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge import generation
+from knowledge import generation, vector_index
 from knowledge.chunk import Chunk, Document
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import KnowledgeError
@@ -185,16 +185,21 @@ def _ranks(
     from knowledge.rank import open_generation
     from knowledge.shared import shared_of
 
-    opened = open_generation(config.data.dir, folder, shared_of(config))
+    shared = shared_of(config)
+    # Its collections are searched one after the other: all of them would fill the memory, as they do in the bot.
+    opened = open_generation(config.data.dir, folder, shared, vectors=False)
     queries = [opened.reader.read(case.question) for case in cases]
     # Encoded once: the vectors of the questions stay in the cache, so that a later ingest needs no model.
     cache = EmbeddingCache(config.data.dir / "embeddings.sqlite")
     texts = [query.expanded for query in queries]
     vectors = cache.question_vectors(opened.manifest.recipe.fingerprint, texts, embeddings.encode_queries)
     cache.close()
+    entries = opened.columns.entries
+    parts = (part for part, _, _ in vector_index.each(generation.index_dir(config.data.dir) / folder, entries, shared))
+    near = vector_index.nearest(parts, vectors, min(2 * config.retrieval.candidates, entries))
     found: dict[str, int | None] = {}
-    for case, query, vector in zip(cases, queries, vectors, strict=True):
-        passages = opened.rank(query, vector, FIRST, config.retrieval)
+    for case, query, vector, own in zip(cases, queries, vectors, near, strict=True):
+        passages = opened.rank(query, vector, FIRST, config.retrieval, opened.similarities(own))
         found[case.question] = next(
             (n for n, p in enumerate(passages, 1) if any(is_expected(p, wanted) for wanted in case.expected_sources)),
             None,

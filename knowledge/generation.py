@@ -20,9 +20,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from typing import IO, TYPE_CHECKING
 
-from knowledge import chunk_file, lexical
+from knowledge import chunk_file, lexical, vector_index
 from knowledge.chunk import CHUNKER_VERSION, Chunk, Document, Entries
 from knowledge.chunk_file import ChunkFile
 from knowledge.durable import replace_text
@@ -31,31 +31,12 @@ from knowledge.legal_graph import LegalGraph, graph_of
 from knowledge.sources import Problem
 
 if TYPE_CHECKING:
-    import numpy as np
-    from chromadb.api.client import Client
-    from chromadb.api.collection_configuration import CreateHNSWConfiguration
-    from numpy.typing import NDArray
-
     from knowledge.shared import Shared
+    from knowledge.vector_index import Vectors
 
 
-class Vectors(Protocol):
-    """Vectors of entries in order, of which a part is asked for at a time: an array, or what reads them
-    from where they lie."""
-
-    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
-        """Those of a part, shape (n, dimension)."""
-
-
-COLLECTION = "passages"
 # Where earlier versions kept them too.
 CHUNKS = Path("lexical", "corpus.jsonl")
-BATCH = 2000
-# Chroma's own 16 neighbours and 100 candidates left an outlying page of 3,400 passages
-# unreachable; the verification saw it.
-GRAPH: CreateHNSWConfiguration = {
-    "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200,
-}  # fmt: skip
 # `lock_holder` holds the lock for a moment itself.
 GLANCE_SECONDS = 0.1
 PROJECT = Path(__file__).resolve().parent.parent
@@ -190,25 +171,6 @@ def lock_holder(data_dir: Path, shared: Shared | None = None) -> str | None:
     return shared.holder() if shared else None
 
 
-def _fill(folder: Path, searched: Entries, vectors: Vectors, shared: Shared | None) -> None:
-    """Write every entry with its vector into a new collection."""
-    with open_store(folder, shared) as client:
-        name = collection_of(folder, shared)
-        collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": GRAPH})
-        batch = min(BATCH, client.get_max_batch_size())
-        for start in range(0, len(searched), batch):
-            part = searched[start : start + batch]
-            collection.add(
-                ids=[entry.id for entry in part],
-                embeddings=vectors[start : start + batch],
-                documents=[entry.chunk.text for entry in part],
-                metadatas=[
-                    {"ordinal": entry.ordinal, "is_question": entry.is_question, "locator": entry.chunk.locator}
-                    for entry in part
-                ],
-            )
-
-
 def build(
     data_dir: Path,
     recipe: Recipe,
@@ -230,7 +192,7 @@ def build(
     from chromadb.errors import ChromaError
 
     try:
-        _fill(folder, searched, vectors, shared)
+        vector_index.fill(folder, searched, vectors, shared)
     except ChromaError as error:
         raise VerificationError(f"Indeks vektor tidak dapat ditulis ({error}).") from error
     titles = {document.key: document.title for document in documents}
@@ -297,33 +259,6 @@ def prune(data_dir: Path, keep: int, shared: Shared | None = None) -> None:
         shared.forget(old)
     for other in old:
         shutil.rmtree(index_dir(data_dir) / other, ignore_errors=True)
-
-
-@contextmanager
-def open_store(folder: Path, shared: Shared | None = None) -> Iterator[Client]:
-    """A Chroma client for the generation in `folder`, closed at the end so that its files are complete."""
-    client = connect(folder, shared)
-    try:
-        yield client
-    finally:
-        client.close()
-
-
-def collection_of(folder: Path, shared: Shared | None = None) -> str:
-    """The collection of a generation: the only one in its own store, one of many on a server."""
-    return f"kotacerdas-{folder.name.removesuffix('.tmp')}" if shared else COLLECTION
-
-
-def connect(folder: Path, shared: Shared | None = None) -> Client:
-    """A Chroma client for the generation in `folder`, for a reader that stays."""
-    if shared:
-        return shared.connect()
-    import chromadb
-    from chromadb.config import Settings
-
-    return cast(
-        "Client", chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
-    )
 
 
 def open_chunks(folder: Path) -> ChunkFile:

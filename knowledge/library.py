@@ -184,6 +184,7 @@ def _read(
     for head in classifier.with_ordering_heads(heads):
         problems.append(Problem(str(head.source.path), None, HEAD_ORDERS))
         heads.remove(head)
+    progress("screen", 0, len(heads))
     read: list[tuple[Document, Claim | None]] = []
     for document in classifier.screened((files[head.source] for head in heads), todo.decisions.released):
         read.append(with_notes(*describe_one(document), notes.get(document.source)))

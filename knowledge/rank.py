@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from knowledge import generation
+from knowledge import generation, vector_index
 from knowledge.chunk import Chunk, Document, question_id
 from knowledge.columns import Columns, columns
 from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
@@ -89,12 +89,12 @@ class Similarities:
 class Opened:
     """A generation, open for reading; its chunks stay on disk.
 
-    `asking` is around each call of the collection: where that is on a server, IndexUnreachableError is
+    `asking` is around each call of the collections: where those are on a server, IndexUnreachableError is
     raised when it does not answer."""
 
     manifest: generation.Manifest
     index: LexicalIndex
-    collection: Collection
+    collections: Sequence[Collection]
     documents: Mapping[str, Document]
     chunks: Sequence[Chunk]
     columns: Columns
@@ -113,7 +113,7 @@ class Opened:
     ) -> tuple[Passage, ...]:
         """The `top` passages for a query and its vector, one for each article or section.
 
-        `near` is what is near it, where that is known without the collection.
+        `near` is what is near it, where that is known without the collections.
         """
         lexical = self.by_words(query)
         near = near or self._similarities(vector, 2 * retrieval.candidates)
@@ -169,8 +169,7 @@ class Opened:
         ids = [chunk.id for chunk in chunks.values()]
         wanted = [passage.chunk.id, *ids, *(q for questions in asked.values() for q in questions)]
         with self.asking():
-            stored = self.collection.get(ids=wanted, include=["embeddings"])
-        found = dict(zip(stored["ids"], np.asarray(stored["embeddings"], dtype=np.float32), strict=True))
+            found = vector_index.stored(self.collections, wanted)
         # "Isi pasal 5" says nothing of what the article is about; its text does.
         both = vector + found[passage.chunk.id] if len(query.words) < FEW_WORDS else vector
         both = both / np.linalg.norm(both)
@@ -225,9 +224,9 @@ class Opened:
 
     def question_vector(self, chunk: Chunk, n: int) -> NDArray[np.float32] | None:
         """The vector of a chunk's `n`-th question, None when it is not in this generation."""
+        identifier = question_id(chunk, n)
         with self.asking():
-            stored = self.collection.get(ids=[question_id(chunk, n)], include=["embeddings"])["embeddings"]
-        return np.asarray(stored[0], dtype=np.float32) if stored is not None and len(stored) else None
+            return vector_index.stored(self.collections, [identifier]).get(identifier)
 
     def _dense(self, near: Similarities, ordinals: Sequence[int]) -> NDArray[np.float64]:
         """Text and nearest question half and half: better than the nearer of the two by .025 MRR."""
@@ -261,11 +260,13 @@ class Opened:
     def _similarities(self, vector: NDArray[np.float32], wanted: int) -> Similarities:
         """What Chroma finds nearest among the texts and the questions."""
         with self.asking():
-            result = self.collection.query(
-                query_embeddings=vector[None], n_results=min(wanted, self.columns.entries), include=["distances"]
-            )
-        distances = (result["distances"] or [[]])[0]
-        return similarities(zip(self.columns.led_to(result["ids"][0]), (1.0 - d for d in distances), strict=True))
+            [found] = vector_index.nearest(self.collections, vector[None], min(wanted, self.columns.entries))
+        return self.similarities(found)
+
+    def similarities(self, found: Sequence[tuple[str, float]]) -> Similarities:
+        """The cosines of entries by their ids, as those of what they lead to."""
+        led_to = self.columns.led_to([identifier for identifier, _ in found])
+        return similarities(zip(led_to, (cosine for _, cosine in found), strict=True))
 
     def _named(self, query: Query) -> dict[int, float]:
         """What the question names: its article goes first, its document forward."""
@@ -309,8 +310,9 @@ def similarities(found: Iterable[tuple[tuple[int, bool], float]]) -> Similaritie
     return Similarities(texts, questions, floor)
 
 
-def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> Opened:
-    """Open the generation `name`; its store closes when nobody holds the result any more.
+def open_generation(data_dir: Path, name: str, shared: Shared | None = None, *, vectors: bool = True) -> Opened:
+    """Open the generation `name`; its store closes when nobody holds the result any more. Without `vectors` it can
+    only rank what is near by what it is told.
 
     Raises IndexUnreachableError where its server does not answer.
     """
@@ -320,14 +322,14 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
     chunks = generation.open_chunks(folder)
     known = columns(chunks, manifest.documents)
     vocabulary = index.document_frequencies()
-    client = generation.connect(folder, shared)
     asking = shared.asking if shared else nullcontext
+    client = vector_index.connect(folder, shared) if vectors else None
     with asking():
-        collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
+        collections = vector_index.all_of(client, folder, known.entries, shared) if client else []
     opened = Opened(
         manifest=manifest,
         index=index,
-        collection=collection,
+        collections=collections,
         documents={document.key: document for document in manifest.documents},
         chunks=chunks,
         columns=known,
@@ -335,7 +337,8 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None) -> 
         reader=QueryReader(vocabulary, manifest.documents, frozenset(known.mentioned_in) | _replaced(manifest)),
         asking=asking,
     )
-    weakref.finalize(opened, client.close).atexit = False
+    if client:
+        weakref.finalize(opened, client.close).atexit = False
     return opened
 
 

@@ -12,13 +12,13 @@ import fcntl
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from knowledge import generation, last_run, shared_files
+from knowledge import generation, last_run, shared_files, vector_index
 from knowledge.errors import IndexUnreachableError, KnowledgeError, LibraryBusyError, NoGenerationError
 from knowledge.settings import LibraryConfig, secret
 
@@ -132,16 +132,10 @@ class Shared:
             ) from error
 
     def count(self, name: str) -> int:
-        """How many entries the collection of a generation holds; 0 where there is none."""
-        from chromadb.errors import NotFoundError
-
+        """How many entries the collections of a generation hold; 0 where there is none."""
         folder = Path(name)
-        with generation.open_store(folder, self) as client, self.asking():
-            try:
-                collection = client.get_collection(generation.collection_of(folder, self), embedding_function=None)
-            except NotFoundError:
-                return 0
-            return collection.count()
+        with vector_index.open_store(folder, self) as client, self.asking():
+            return sum(one.count() for one in vector_index.collections_of(client, folder, self))
 
     @contextmanager
     def lock(self, who: str) -> Iterator[None]:
@@ -254,14 +248,14 @@ class Shared:
 
     def _clear(self, connection: Connection[Row]) -> None:
         """Delete collections that belong to no complete generation, then the notes of them."""
-        from chromadb.errors import NotFoundError
-
         rows = connection.execute("SELECT name FROM library.generations WHERE NOT is_complete").fetchall()
         client = self.connect() if rows else None
         for (name,) in rows:
             if client:
-                with self.asking(), suppress(NotFoundError):
-                    client.delete_collection(generation.collection_of(Path(str(name)), self))
+                with self.asking():
+                    # The first last: by it the others are found.
+                    for one in reversed(vector_index.collections_of(client, Path(str(name)), self)):
+                        client.delete_collection(one.name)
             connection.execute("DELETE FROM library.generations WHERE name = %s", (name,))
         if client:
             client.close()

@@ -17,9 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from knowledge import generation
+from knowledge import generation, vector_index
 from knowledge.chunk import Entries
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
@@ -98,15 +96,13 @@ def probe(folder: Path, shared: Shared | None = None) -> int:
     """
     manifest, chunks = generation.read_chunks(folder)
     wanted = Entries(chunks, manifest.documents)
-    with generation.open_store(folder, shared) as client:
-        collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
-        for start in range(0, len(wanted), BATCH):
-            part = [entry.id for entry in wanted[start : start + BATCH]]
-            found = collection.get(ids=part, include=["embeddings"])
-            vectors = found["embeddings"]
-            if vectors is None or set(found["ids"]) != set(part):
-                raise VerificationError("penyimpanan vektor tidak lengkap")
-            collection.query(query_embeddings=np.asarray(vectors[:1], dtype=np.float32), n_results=1)
+    for collection, first, last in vector_index.each(folder, len(wanted), shared):
+        for start in range(first, last, BATCH):
+            part = [entry.id for entry in wanted[start : min(start + BATCH, last)]]
+            found = vector_index.stored([collection], part)
+            if set(found) != set(part):
+                raise VerificationError(vector_index.INCOMPLETE)
+            vector_index.nearest([collection], found[part[0]][None], 1)
     return len(chunks)
 
 

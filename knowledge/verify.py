@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from knowledge import generation
+from knowledge import generation, vector_index
 from knowledge.chunk import Entries, Entry
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Of a larger index the approximate search misses an entry here and there (one of 200,000 stopped an ingest); the
 # words find it all the same.
 LARGE = 20_000
+# Entries that are searched for at once.
+CHECKED = 200
 # Cosine distances below this are rounding.
 SAME = 1e-3
 
@@ -56,11 +58,11 @@ def verify(folder: Path, data_dir: Path, shared: Shared | None = None) -> int:
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     searched = Entries(chunks, manifest.documents)
     vectors = StoredVectors(cache, manifest.recipe.fingerprint, searched)
-    with generation.open_store(folder, shared) as client:
-        collection = client.get_collection(generation.collection_of(folder, shared), embedding_function=None)
-        missed: list[Entry] = []
-        for start in range(0, len(searched), 200):
-            missed += missed_in(collection, searched[start : start + 200], vectors[start : start + 200])
+    missed: list[Entry] = []
+    for collection, first, last in vector_index.each(folder, len(searched), shared):
+        for start in range(first, last, CHECKED):
+            part = slice(start, min(start + CHECKED, last))
+            missed += missed_in(collection, searched[part], vectors[part])
             if len(missed) > may_miss(len(searched)):
                 raise VerificationError(f"{_name(missed[0])} tidak menemukan dirinya")
     cache.close()

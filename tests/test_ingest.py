@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import ingest
-from knowledge import curation, generation
+from knowledge import curation, generation, vector_index
 from knowledge.chunk import Document
 from knowledge.embed import SentenceEmbeddings
 from knowledge.rank import Passage
@@ -405,8 +405,8 @@ def test_a_failed_verification_is_exit_two_and_leaves_the_old_library(
 
     def losing(*arguments: Any) -> str:  # noqa: ANN401
         data_dir, name = arguments[0], build(*arguments)
-        with generation.open_store(generation.index_dir(data_dir) / f"{name}.tmp") as client:
-            collection = client.get_collection(generation.COLLECTION, embedding_function=None)
+        with vector_index.open_store(generation.index_dir(data_dir) / f"{name}.tmp") as client:
+            collection = client.get_collection(vector_index.COLLECTION, embedding_function=None)
             collection.delete(ids=collection.get()["ids"][:1])
         return name
 

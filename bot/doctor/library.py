@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.doctor.finding import Finding, note, ok, problem
-from knowledge import curation, generation
+from knowledge import curation, generation, vector_index
 from knowledge.embed_remote import embeddings_of
 from knowledge.errors import DocumentError, KnowledgeError, NoGenerationError
 from knowledge.settings import LibraryConfig
@@ -45,7 +45,7 @@ def check(config: LibraryConfig) -> Iterator[Finding]:
 
 def _servers(shared: Shared, data: Path) -> Finding:
     """Raises IndexUnreachableError."""
-    with generation.open_store(data, shared) as client, shared.asking():
+    with vector_index.open_store(data, shared) as client, shared.asking():
         client.heartbeat()
     return ok("servers", "servers_ok", address=shared.address)
 

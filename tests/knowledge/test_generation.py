@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection
 
-from knowledge import generation, lexical, verify
+from knowledge import generation, lexical, soundness, vector_index, verify
 from knowledge.chunk import Chunk, Document, Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
 from knowledge.generation import Recipe
-from knowledge.settings import PROJECT
+from knowledge.rank import open_generation
+from knowledge.settings import PROJECT, LibraryConfig
 from knowledge.sources import Problem
 
 SENTENCES = (
@@ -126,10 +127,84 @@ def test_swapped_vectors_are_seen_from_a_fresh_process(workshop: Workshop) -> No
 @pytest.mark.parametrize("identifier", ["bagian-0", "bagian-4", "bagian-2?0"])
 def test_a_missing_vector_is_seen(workshop: Workshop, identifier: str) -> None:
     name = workshop.build()
-    with generation.open_store(workshop.folder(name)) as client:
-        client.get_collection(generation.COLLECTION, embedding_function=None).delete(ids=[identifier])
+    with vector_index.open_store(workshop.folder(name)) as client:
+        client.get_collection(vector_index.COLLECTION, embedding_function=None).delete(ids=[identifier])
     with pytest.raises(VerificationError, match=r"panduan\.md tidak menemukan dirinya"):
         verify.verify_from_outside(workshop.data_dir, name)
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library so large that its ten entries are four collections of at most three."""
+    monkeypatch.setattr(vector_index, "PART", 3)
+
+
+def found(data_dir: Path, name: str, embeddings: SentenceEmbeddings) -> list[list[tuple[str, float]]]:
+    """What an official is shown for each sentence and for each question of the library."""
+    opened = open_generation(data_dir, name)
+    asked = [*SENTENCES, *(question for chunk in CHUNKS for question in chunk.questions), "Siapa ketua dewan?"]
+    settings = LibraryConfig().retrieval
+    passages = [opened.rank(opened.reader.read(q), embeddings.encode_query(q), 5, settings) for q in asked]
+    return [[(passage.chunk.id, round(passage.score, 5)) for passage in ranked] for ranked in passages]
+
+
+def test_a_generation_of_several_parts_answers_as_one_of_one_part(
+    workshop: Workshop, embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = found(workshop.data_dir, workshop.switched(), embeddings)
+    monkeypatch.setattr(vector_index, "PART", 3)
+    name = workshop.build()
+    verify.verify_from_outside(workshop.data_dir, name)
+    generation.switch(workshop.data_dir, name)
+    opened = open_generation(workshop.data_dir, name)
+    assert [part.count() for part in opened.collections] == [3, 3, 3, 1]
+    assert found(workshop.data_dir, name, embeddings) == whole
+    for i, chunk in enumerate(CHUNKS):
+        vector = opened.question_vector(chunk, 0)
+        assert vector is not None
+        assert np.allclose(vector, workshop.vectors[5 + i], atol=1e-6)
+    assert soundness.probe(generation.index_dir(workshop.data_dir) / name) == len(CHUNKS)
+
+
+@pytest.mark.usefixtures("parts")
+@pytest.mark.parametrize(("part", "identifier"), [(0, "bagian-2"), (1, "bagian-4"), (3, "bagian-4?0")])
+def test_a_vector_that_is_missing_in_any_part_is_seen(workshop: Workshop, part: int, identifier: str) -> None:
+    name = workshop.build()
+    with vector_index.open_store(workshop.folder(name)) as client:
+        vector_index.collections_of(client, workshop.folder(name))[part].delete(ids=[identifier])
+    with pytest.raises(VerificationError, match=r"panduan\.md tidak menemukan dirinya"):
+        verify.verify_from_outside(workshop.data_dir, name)
+
+
+@pytest.mark.usefixtures("parts")
+def test_vectors_that_are_swapped_between_two_parts_are_seen(workshop: Workshop) -> None:
+    name = workshop.build((0, 1, 4, 3, 2, 5, 6, 7, 8, 9))
+    with pytest.raises(VerificationError, match=r"tertukar tempat|tidak menemukan dirinya"):
+        verify.verify(workshop.folder(name), workshop.data_dir)
+
+
+@pytest.mark.usefixtures("parts")
+@pytest.mark.parametrize("lost", [0, 2, 3])
+def test_a_part_that_is_lost_is_seen_and_never_searched_without(workshop: Workshop, lost: int) -> None:
+    name = workshop.build()
+    folder = workshop.folder(name)
+    with vector_index.open_store(folder) as client:
+        client.delete_collection(vector_index.collections_of(client, folder)[lost].name)
+    with pytest.raises(VerificationError, match="penyimpanan vektor tidak lengkap"):
+        verify.verify(folder, workshop.data_dir)
+    with pytest.raises(VerificationError, match="penyimpanan vektor tidak lengkap"):
+        open_generation(workshop.data_dir, folder.name)
+
+
+def test_a_generation_of_an_earlier_version_opens_as_before(workshop: Workshop, embeddings: SentenceEmbeddings) -> None:
+    """Its one collection says nothing of how many entries it holds."""
+    whole = found(workshop.data_dir, workshop.switched(), embeddings)
+    name = workshop.build()
+    with vector_index.open_store(workshop.folder(name)) as client:
+        client.get_collection(vector_index.COLLECTION, embedding_function=None).modify(metadata={"before": 1})
+    assert verify.verify(workshop.folder(name), workshop.data_dir) == len(CHUNKS)
+    generation.switch(workshop.data_dir, name)
+    assert found(workshop.data_dir, name, embeddings) == whole
 
 
 class Approximate:
@@ -154,8 +229,8 @@ class Approximate:
 def test_what_the_search_misses_has_to_be_stored_right(workshop: Workshop) -> None:
     """A search in a hundred thousand entries misses some; then the entry itself is looked at."""
     searched, vectors = Entries(CHUNKS, [DOCUMENT]), workshop.vectors
-    with generation.open_store(workshop.folder(workshop.build())) as client:
-        collection = client.get_collection(generation.COLLECTION, embedding_function=None)
+    with vector_index.open_store(workshop.folder(workshop.build())) as client:
+        collection = client.get_collection(vector_index.COLLECTION, embedding_function=None)
         misses = cast("Collection", Approximate(collection, "bagian-2"))
         assert [entry.id for entry in verify.missed_in(misses, list(searched), vectors)] == ["bagian-2"]
         with pytest.raises(VerificationError, match=r"Bagian 2.* tertukar tempat"):

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 import ingest
-from knowledge import gate, generation, verify
+from knowledge import gate, generation, vector_index, verify
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import IndexUnreachableError, KnowledgeError, LibraryBusyError
 from knowledge.evaluate import read_cases
@@ -119,12 +119,19 @@ def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
 
 
 def test_the_shipped_questions_find_the_same_as_in_an_index_of_ones_own(
-    machines: tuple[Machine, Machine], library: Library, embeddings: SentenceEmbeddings, library_data: Path
+    machines: tuple[Machine, Machine],
+    library: Library,
+    embeddings: SentenceEmbeddings,
+    library_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """On the server as three collections or more, in the index of one's own as one."""
     first, second = machines
+    monkeypatch.setattr(vector_index, "PART", len(library.opened.chunks) // 2)
     assert first.ingest() == ingest.SWITCHED
     assert not (generation.index_dir(first.data) / str(generation.current(first.data)) / "chroma").exists()
     elsewhere = Library(second.config, embeddings)
+    assert len(elsewhere.opened.collections) >= 3
     own = gate.read_report(library_data, library.manifest.generation)
     shared = gate.read_report(second.data, elsewhere.manifest.generation)
     assert own
@@ -161,10 +168,11 @@ def test_what_one_machine_ingests_deletes_and_takes_back_the_other_serves_within
 
 
 def test_old_generations_leave_both_servers_and_all_machines(
-    machines: tuple[Machine, Machine], folder: Path, chroma: ChromaServer, embeddings: SentenceEmbeddings
+    machines: tuple[Machine, Machine], folder: Path, chroma: ChromaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = machines
     before = collections(chroma)
+    monkeypatch.setattr(vector_index, "PART", 1)
     for n in range(5):
         (folder / "catatan.md").write_text(f"# Catatan\n\nRapat ke-{n} membahas taman kota.\n", encoding="utf-8")
         assert first.ingest("--only", folder) == ingest.SWITCHED
@@ -172,12 +180,13 @@ def test_old_generations_leave_both_servers_and_all_machines(
     kept = generation.generations(first.data)
     assert len(kept) == first.config.library.keep_generations
     assert generation.generations(second.data) == kept
-    assert collections(chroma) - before == {f"kotacerdas-{name}" for name in kept}
+    new = {f"kotacerdas-{name}{part}" for name in kept for part in ("", "-part1")}
+    assert collections(chroma) - before == new
 
 
 # What has been done when the process is killed, and whether everybody then has the new library.
 STEPS = {
-    "knowledge.generation:_fill": False,
+    "knowledge.vector_index:fill": False,
     "knowledge.soundness:seal": False,
     "knowledge.shared:Shared.publish": True,
     "knowledge.shared:Shared.forget": True,
