@@ -84,7 +84,8 @@ def _scored(
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]]:
     """For blocks of texts in order: words, the texts that hold them, and the scores of these (Lucene's BM25)."""
     rarity = np.log(1 + (len(lengths) - holding + 0.5) / (holding + 0.5)).astype(np.float32)
-    costs = K1 * ((1 - B) + B * lengths / max(lengths.mean(), 1)) if len(lengths) else lengths
+    mean = lengths.sum() / max(1, len(lengths))
+    costs = K1 * ((1 - B) + B * lengths / (mean or 1))
     for first in range(0, len(lengths), BLOCK):
         own = kinds[first : first + BLOCK]
         pairs = np.frombuffer(counted.read(int(own.sum()) * 8), dtype=np.int32).reshape(-1, 2)
