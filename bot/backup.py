@@ -44,7 +44,7 @@ POSTGRES = "postgresql.dump"
 FORMAT = 1
 FOLDERS = (FOLDER, STAGING, TRASH)
 # Made again by the next ingest, but at the price of an hour: taken over from the data before.
-REMADE = ("models", "embeddings.sqlite", "embeddings.sqlite-wal")
+REMADE = ("models", "embeddings.sqlite", "embeddings.sqlite-wal", "ocr", "parsed")
 SECRET = re.compile(r"^(\s*\w*(?:token|secret|password|api_key|key)\w*\s*=).*$", re.I | re.M)
 IN_ADDRESS = re.compile(r"(://)[^/\s\"']*@|\d{5,}:[A-Za-z0-9_-]{20,}")
 EXCHANGE = 2
