@@ -33,7 +33,17 @@ from knowledge.sources import FrontMatter, Problem, Status
 # Source of the order: UU 12/2011 Pasal 7 and 8. A lower rule cannot repeal a higher one.
 RANKS = {"uu": 1, "perppu": 1, "pp": 2, "perpres": 3, "keppres": 3, "inpres": 3, "perda": 5, "se": 7, "se-menpanrb": 7}
 RANKS |= {"qanun": 5, "perdasus": 5, "perdais": 5, "pergub": 6, "perwali": 6, "perbup": 6}
-RANKS |= {"kepgub": 7, "kepwali": 7, "kepbup": 7}
+RANKS |= {
+    "kepgub": 7,
+    "kepwali": 7,
+    "kepbup": 7,
+    "ingub": 7,
+    "inwali": 7,
+    "inbup": 7,
+    "segub": 7,
+    "sewali": 7,
+    "sebup": 7,
+}
 MINISTERIAL = 4
 
 

@@ -50,6 +50,12 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("kepgub", "Kepgub", r"keputusan\s+gubernur|kepgub"),
     ("kepwali", "Kepwali", r"keputusan\s+wali\s?kota|kepwal(?:i|kot?|kota)?"),
     ("kepbup", "Kepbup", r"keputusan\s+bupati|kepbup"),
+    ("ingub", "Ingub", r"instruksi\s+gubernur|ingub"),
+    ("inwali", "Inwali", r"instruksi\s+wali\s?kota|inwal(?:i|kot?|kota)?"),
+    ("inbup", "Inbup", r"instruksi\s+bupati|inbup"),
+    ("segub", "SE Gubernur", r"(?:surat\s+edaran|se)\s+gubernur"),
+    ("sewali", "SE Wali Kota", r"(?:surat\s+edaran|se)\s+wali\s?kota"),
+    ("sebup", "SE Bupati", r"(?:surat\s+edaran|se)\s+bupati"),
 )  # fmt: skip
 SHOWN = {code: shown for code, shown, _ in KINDS}
 
@@ -64,13 +70,13 @@ _REGION = (
     r"peraturan|keputusan|instruksi|undang|uu|pp|perpres|permen\w*|perda\w*|pergub|perwal\w*|perbup|kep(?:gub|wal|bup|men)\w*)\b)"
     r"[a-z][a-z'’-]*\.?){0,7}?)"
 )
-# Regional decrees are numbered like 188.45/123 and 050/Kep.12-Diskominfo.
+# Decrees, instructions and circulars of regions are numbered like 188.45/123 and 050/Kep.12-Diskominfo.
 DECREE = r"(?P<number>\d{1,4}(?:[./-](?!(?:tahun|thn|th)\b)(?:\d{1,5}|[A-Z]{1,14})){0,8})"
 
 
 def _pattern(code: str, pattern: str) -> re.Pattern[str]:
     region = _REGION if code in MADE_BY else ""
-    number = DECREE if region and code.startswith("kep") else NUMBER
+    number = DECREE if region and code.startswith(("kep", "in", "se")) else NUMBER
     return re.compile(rf"\b(?P<kind>{pattern}){region}{_MIDDLE}{number}{_YEAR_LINK}{YEAR}\b", re.I)
 
 
@@ -89,7 +95,7 @@ HEADING = re.compile(
 )
 # A text that someone wrote down opens with the name and title of its rule in small letters.
 OPENING = re.compile(
-    rf"\s*(?P<name>(?:Peraturan|Keputusan|Instruksi|Undang|Qanun)\b[^\n]{{3,150}}?\b{YEAR})[ \t]*"
+    rf"\s*(?P<name>(?:Peraturan|Keputusan|Instruksi|Surat\s+Edaran|Undang|Qanun)\b[^\n]{{3,150}}?\b{YEAR})[ \t]*"
     r"(?:\n\s*|(?=tentang\b)|\Z)(?:tentang\s+(?P<title>[^\n]{4,300}))?",
     re.I,
 )

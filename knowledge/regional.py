@@ -16,6 +16,8 @@ from knowledge.regions import KINDS, called, regions, with_code
 MADE_BY = {
     "perda": "", "qanun": "", "perdasus": "provinsi", "perdais": "provinsi", "pergub": "provinsi", "kepgub": "provinsi",
     "perwali": "kota", "kepwali": "kota", "perbup": "kabupaten", "kepbup": "kabupaten",
+    "ingub": "provinsi", "inwali": "kota", "inbup": "kabupaten",
+    "segub": "provinsi", "sewali": "kota", "sebup": "kabupaten",
 }  # fmt: skip
 CODE = re.compile(
     rf"(?P<kind>{'|'.join(MADE_BY)})(?:-(?P<region>[a-z]+(?:-[a-z]+)*))?-(?P<number>\d[\w.]*)-(?P<year>\d{{4}})"
@@ -92,7 +94,10 @@ def region_shown(kind: str, region: str) -> str:
     """A region as it stands in a rule's name: "Kota Bogor", but "Kebumen" behind "Perbup"."""
     name = _names().get(region) or " ".join(word.capitalize() for word in region.split("-"))
     made_by, _, short = name.partition(" ")
-    is_said = MADE_BY[kind] in {"kabupaten", "provinsi"} or (kind == "qanun" and made_by == "Provinsi")
+    # "SE Wali Kota Bogor" has said it too.
+    is_said = (
+        MADE_BY[kind] in {"kabupaten", "provinsi"} or kind == "sewali" or (kind == "qanun" and made_by == "Provinsi")
+    )
     return short if is_said and made_by in KINDS.values() else name
 
 

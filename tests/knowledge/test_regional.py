@@ -49,6 +49,13 @@ BOGOR, CIREBON = "perwali-kota-bogor-7-2023", "perwali-kota-cirebon-7-2023"
         ("Peraturan Daerah Kabupaten Pangkajene dan Kepulauan Nomor 3 Tahun 2018", "perda-kabupaten-pangkajene-dan-kepulauan-3-2018", "Perda Kabupaten Pangkajene Dan Kepulauan 3/2018"),
         ("Keputusan Wali Kota Bogor Nomor 188.45/123 Tahun 2023", "kepwali-kota-bogor-188.45.123-2023", "Kepwali Kota Bogor 188.45.123/2023"),
         ("Keputusan Bupati Kebumen Nomor 050/Kep.12-Diskominfo/2023", "kepbup-kabupaten-kebumen-050.kep.12.diskominfo-2023", "Kepbup Kebumen 050.KEP.12.DISKOMINFO/2023"),
+        ("Instruksi Bupati Banyuwangi Nomor 3 Tahun 2023", "inbup-kabupaten-banyuwangi-3-2023", "Inbup Banyuwangi 3/2023"),
+        ("instruksi walikota semarang no. 2 th 2022", "inwali-kota-semarang-2-2022", "Inwali Kota Semarang 2/2022"),
+        ("Instruksi Gubernur Jawa Barat Nomor 100/KS.01/2023", "ingub-provinsi-jawa-barat-100.ks.01-2023", "Ingub Jawa Barat 100.KS.01/2023"),
+        ("Surat Edaran Wali Kota Bogor Nomor 5 Tahun 2024", "sewali-kota-bogor-5-2024", "SE Wali Kota Bogor 5/2024"),
+        ("SE Bupati Kebumen Nomor 800/123-BKPSDM Tahun 2023", "sebup-kabupaten-kebumen-800.123.bkpsdm-2023", "SE Bupati Kebumen 800.123.BKPSDM/2023"),
+        ("surat edaran gubernur DKI Jakarta nomor 3 tahun 2021", "segub-provinsi-dki-jakarta-3-2021", "SE Gubernur DKI Jakarta 3/2021"),
+        ("Surat Edaran Bupati Nomor 3 Tahun 2021", "sebup-3-2021", "SE Bupati 3/2021"),
         ("Peraturan Wali Kota Sukamakmur Nomor 7 Tahun 2023", "perwali-kota-sukamakmur-7-2023", "Perwali Kota Sukamakmur 7/2023"),
     ],
 )  # fmt: skip
@@ -59,7 +66,11 @@ def test_a_rule_is_known_by_its_region_and_shown_with_it(written: str, code: str
 
 
 def test_every_region_of_indonesia_is_read_from_the_name_that_is_shown() -> None:
-    kinds = {"Kota": ("perwali", "perda"), "Kabupaten": ("perbup", "perda"), "Provinsi": ("pergub", "perda")}
+    kinds = {
+        "Kota": ("perwali", "perda", "inwali", "sewali"),
+        "Kabupaten": ("perbup", "perda", "inbup", "sebup"),
+        "Provinsi": ("pergub", "perda", "ingub", "segub"),
+    }
     for region in regions():
         for kind in kinds[region.kind]:
             code = in_region(f"{kind}-3-2020", "-".join(region.name.partition(" (")[0].lower().split()))
@@ -75,6 +86,9 @@ def test_every_region_of_indonesia_is_read_from_the_name_that_is_shown() -> None
         ("PERATURAN WAL1 K0TA", "Perwali Kota Bogor 7 2023.pdf", BOGOR),
         ("WALI KOTA BOGOR\nPROVINSI JAWA BARAT\n\nPERATURAN DAERAH\nNOMOR 2 TAHUN 2019\nTENTANG\nPASAR\nDENGAN RAHMAT", "x.pdf", "perda-kota-bogor-2-2019"),
         ("KEPUTUSAN BUPATI KEBUMEN\nNOMOR 050/Kep.12-Diskominfo/2023\nTENTANG\nTIM\nMenimbang", "x.pdf", "kepbup-kabupaten-kebumen-050.kep.12.diskominfo-2023"),
+        ("INSTRUKSI BUPATI\nNOMOR 3 TAHUN 2023\nTENTANG\nSMART KAMPUNG\n\nBUPATI BANYUWANGI,\n", "x.pdf", "inbup-kabupaten-banyuwangi-3-2023"),
+        ("# Surat Edaran Wali Kota Bogor Nomor 5 Tahun 2024 tentang Tanda Tangan\n", "naskah.md", "sewali-kota-bogor-5-2024"),
+        ("Isi", "inbup-banyuwangi-3-2023.pdf", "inbup-kabupaten-banyuwangi-3-2023"),
         ("# Peraturan Wali Kota Bogor Nomor 7 Tahun 2023\n\ntentang Dewan Kota Cerdas\n\n## Pasal 1\n", "naskah.md", BOGOR),
         ("# Peraturan Pemerintah Nomor 59 Tahun 2022 dalam praktik\n\nPanduan.", "panduan.md", None),
         ("Perwali", "lampiran-pp-59-2022.md", None),
