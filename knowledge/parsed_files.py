@@ -97,8 +97,7 @@ class ParsedFiles:
         """A file that changes while it is read has the digest of what was read in the end."""
         for _ in range(TRIES):
             kept = self._kept(source)
-            # What OCR did not manage in time it may manage now.
-            if kept and not kept.unreadable:
+            if kept and self.sandbox.is_final(kept):
                 return kept
             document = self.sandbox.read(source)
             digest = checked_hash(source.path, self._max_bytes)

@@ -120,6 +120,14 @@ class Sandbox:
             raise DocumentError("hasil pindai yang tidak terbaca oleh OCR", page=document.unreadable[0])
         return _with(document, remarks)
 
+    def is_final(self, document: ParsedDocument) -> bool:
+        """Whether OCR has looked at every scanned page of a document: another try may manage the others in time."""
+        missing = set(document.unreadable)
+        return not missing or (is_installed() and missing <= _read_cache(self._recognised_file(document.source)).keys())
+
+    def _recognised_file(self, source: Source) -> Path | None:
+        return self._cache / f"{source.sha256}-{OCR_VERSION}.json" if self._cache else None
+
     def _parsed(self, source: Source, recognised: dict[int, str]) -> ParsedDocument:
         more = {"recognised": recognised, "max_pages": self.limits.pages, "released": self._released}
         answer = self._ask(source, "parse", self.limits.seconds, **more)
@@ -129,7 +137,7 @@ class Sandbox:
 
     def _recognised(self, source: Source, numbers: Sequence[int]) -> tuple[dict[int, str], list[Remark]]:
         """The text of scanned pages that could be read, and what to say of those that hardly could."""
-        file = self._cache / f"{source.sha256}-{OCR_VERSION}.json" if self._cache else None
+        file = self._recognised_file(source)
         known = _read_cache(file)
         with ThreadPoolExecutor(self.workers) as pool:
             missing = [number for number in numbers if number not in known]
