@@ -92,12 +92,12 @@ def main() -> None:
 
 
 def _plan(shipped: Path) -> None:
-    """A second ingest of so many files that have not changed, as a whole process."""
+    """Ingests of so many files: the first, as a whole process one without a change, and one after a change."""
     with tempfile.TemporaryDirectory() as directory:
         folder, data = Path(directory, "documents"), Path(directory, "data")
         _write(folder, FILES, 1, shipped)
         shutil.copytree(shipped / "models", data / "models")
-        _child("--cheaply", folder, data, shipped)
+        _print_steps(f"{FILES} new files", _child("--cheaply", folder, data, shipped))
         for more in (["--dry-run"], []):
             taken = [
                 _run([str(PROJECT / "ingest.py"), str(folder), "--only", "--data", str(data), *more])
@@ -106,9 +106,12 @@ def _plan(shipped: Path) -> None:
             print(f"plan: {FILES} unchanged files {' '.join(more):10} {_best(taken)}", flush=True)
         with (folder / f"{_name(0)}.md").open("a", encoding="utf-8") as file:
             file.write("\nLoket buka pukul delapan.\n")
-        found = _child("--cheaply", folder, data, shipped)
-        steps = ", ".join(f"{stage} {took:.1f}" for stage, took in found["seconds_by_step"].items())
-        print(f"plan: one of {FILES} files changed: {found['seconds']:.1f} s ({steps})", flush=True)
+        _print_steps(f"one of {FILES} files changed", _child("--cheaply", folder, data, shipped))
+
+
+def _print_steps(what: str, found: dict) -> None:  # type: ignore[type-arg]
+    steps = ", ".join(f"{step} {took:.1f}" for step, took in found["seconds_by_step"].items())
+    print(f"plan: {what}: {found['seconds']:.1f} s ({steps})", flush=True)
 
 
 def _read(folder: Path) -> None:
