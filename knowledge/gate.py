@@ -196,7 +196,8 @@ def _ranks(
     cache.close()
     entries = opened.columns.entries
     parts = (part for part, _, _ in vector_index.each(generation.index_dir(config.data.dir) / folder, entries, shared))
-    near = vector_index.nearest(parts, vectors, min(2 * config.retrieval.candidates, entries))
+    with opened.asking():
+        near = vector_index.nearest(parts, vectors, min(2 * config.retrieval.candidates, entries))
     found: dict[str, int | None] = {}
     for case, query, vector, own in zip(cases, queries, vectors, near, strict=True):
         passages = opened.rank(query, vector, FIRST, config.retrieval, opened.similarities(own))

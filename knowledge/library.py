@@ -127,8 +127,7 @@ def carry_out(
     data_dir = config.data.dir
     sources = [*todo.unchanged, *todo.changed, *todo.added, *todo.refused]
     files = ParsedFiles(config)
-    with files.sandbox:
-        documents, passages, graph, problems = _read(config, todo, sources, files, embeddings, progress)
+    documents, passages, graph, problems = _read(config, todo, sources, files, embeddings, progress)
     if not documents:
         return Outcome(None, 0, 0, 0, 0, tuple(problems))
     if _same(todo, documents, graph):
@@ -179,7 +178,8 @@ def _read(
 
     Of the texts a few are in memory at a time, first to be screened and described, then to be cut.
     """
-    heads, notes, problems = _parse_all(files, sources, progress)
+    with files.sandbox:
+        heads, notes, problems = _parse_all(files, sources, progress)
     classifier = OrderClassifier(embeddings, config.data.dir)
     for head in classifier.with_ordering_heads(heads):
         problems.append(Problem(str(head.source.path), None, HEAD_ORDERS))

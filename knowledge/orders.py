@@ -168,11 +168,13 @@ def without_sentences(document: ParsedDocument, orders: Collection[str]) -> Pars
 
 def _blocks(documents: Iterable[ParsedDocument]) -> Iterator[list[ParsedDocument]]:
     block: list[ParsedDocument] = []
+    letters = 0
     for document in documents:
         block.append(document)
-        if sum(len(one.text) for one in block) >= LETTERS_AT_ONCE:
+        letters += len(document.text)
+        if letters >= LETTERS_AT_ONCE:
             yield block
-            block = []
+            block, letters = [], 0
     yield block
 
 

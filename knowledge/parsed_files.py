@@ -13,6 +13,7 @@ import platform
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -84,7 +85,9 @@ class ParsedFiles:
         wanted = {self._file(document.sha256, Path(document.key)) for document in documents}
         for file in self._folder.glob("*"):
             if file not in wanted:
-                file.unlink()
+                # What cannot be deleted now goes next time.
+                with suppress(OSError):
+                    file.unlink()
 
     def _read_or_refuse(self, source: Source) -> Head | DocumentError:
         try:
