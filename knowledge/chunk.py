@@ -153,7 +153,12 @@ class Entries(Made[Entry]):
                 self._asked[1].append(n)
 
     def __len__(self) -> int:
-        return len(self._parts) + len(self._asked[0])
+        return self.texts + len(self._asked[0])
+
+    @property
+    def texts(self) -> int:
+        """How many of them are texts: the first ones, by their ordinals."""
+        return len(self._parts)
 
     def _made(self, at: int) -> Entry:
         behind = at - len(self._parts)

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from knowledge import generation, vector_index
+from knowledge import generation, text_vectors, vector_index
 from knowledge.chunk import Chunk, Document, question_id
 from knowledge.columns import Columns, columns
 from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
 from knowledge.legal_graph import LegalGraph
 from knowledge.lexical import LexicalIndex
 from knowledge.query import Query, QueryReader
+from knowledge.text_vectors import TextVectors
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -95,6 +96,7 @@ class Opened:
     manifest: generation.Manifest
     index: LexicalIndex
     collections: Sequence[Collection]
+    texts: TextVectors | None
     documents: Mapping[str, Document]
     chunks: Sequence[Chunk]
     columns: Columns
@@ -122,6 +124,9 @@ class Opened:
         ordinals = sorted({*near.texts, *near.questions, *(i for i in best_lexical if lexical[i] > 0), *named})
         if not ordinals:
             return ()
+        if self.texts:
+            cosines = self.texts.cosines(vector, ordinals).tolist()
+            near = replace(near, texts=dict(zip(ordinals, cosines, strict=True)))
         weight = retrieval.dense_weight
         fused = weight * _scaled(self._dense(near, ordinals)) + (1 - weight) * _scaled(lexical[ordinals])
         fused = fused - self.columns.place_costs[ordinals]
@@ -330,6 +335,7 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None, *, 
         manifest=manifest,
         index=index,
         collections=collections,
+        texts=text_vectors.of(folder, len(chunks)),
         documents={document.key: document for document in manifest.documents},
         chunks=chunks,
         columns=known,

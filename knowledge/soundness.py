@@ -17,7 +17,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge import generation, vector_index
+import numpy as np
+
+from knowledge import generation, text_vectors, vector_index
 from knowledge.chunk import Entries
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
@@ -96,12 +98,15 @@ def probe(folder: Path, shared: Shared | None = None) -> int:
     """
     manifest, chunks = generation.read_chunks(folder)
     wanted = Entries(chunks, manifest.documents)
+    texts = text_vectors.of(folder, len(chunks))
     for collection, first, last in vector_index.each(folder, len(wanted), shared):
         for start in range(first, last, BATCH):
             part = [entry.id for entry in wanted[start : min(start + BATCH, last)]]
             found = vector_index.stored([collection], part)
             if set(found) != set(part):
                 raise VerificationError(vector_index.INCOMPLETE)
+            if texts and start < wanted.texts:
+                texts.check(start, np.stack([found[one] for one in part[: wanted.texts - start]]))
             vector_index.nearest([collection], found[part[0]][None], 1)
     return len(chunks)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
+from knowledge import text_vectors
 from knowledge.chunk import Entries
 from knowledge.errors import VerificationError
 
@@ -46,10 +47,11 @@ GRAPH: CreateHNSWConfiguration = {
 
 
 def fill(folder: Path, searched: Entries, vectors: Vectors, shared: Shared | None = None) -> None:
-    """Write every entry with its vector into new collections of at most PART."""
+    """Write every entry with its vector into new collections of at most PART, and the vectors of the texts beside
+    them."""
     for number, start in enumerate(range(0, len(searched), PART)):
         end = min(start + PART, len(searched))
-        with open_store(folder, shared) as client:
+        with open_store(folder, shared) as client, (folder / text_vectors.FILE).open("ab") as texts:
             collection = client.create_collection(
                 _name(folder, number, shared),
                 embedding_function=None,
@@ -59,9 +61,11 @@ def fill(folder: Path, searched: Entries, vectors: Vectors, shared: Shared | Non
             batch = min(BATCH, client.get_max_batch_size())
             for at in range(start, end, batch):
                 part = searched[at : min(at + batch, end)]
+                own = vectors[at : at + len(part)]
+                text_vectors.write(texts, own[: max(0, searched.texts - at)])
                 collection.add(
                     ids=[entry.id for entry in part],
-                    embeddings=vectors[at : at + len(part)],
+                    embeddings=own,
                     documents=[entry.chunk.text for entry in part],
                     metadatas=[
                         {"ordinal": entry.ordinal, "is_question": entry.is_question, "locator": entry.chunk.locator}

@@ -14,6 +14,7 @@ from knowledge import generation, vector_index
 from knowledge.chunk import Entries, Entry
 from knowledge.errors import VerificationError
 from knowledge.settings import PROJECT
+from knowledge.text_vectors import TextVectors
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -58,11 +59,15 @@ def verify(folder: Path, data_dir: Path, shared: Shared | None = None) -> int:
     cache = EmbeddingCache(data_dir / "embeddings.sqlite")
     searched = Entries(chunks, manifest.documents)
     vectors = StoredVectors(cache, manifest.recipe.fingerprint, searched)
+    texts = TextVectors(folder, len(chunks))
     missed: list[Entry] = []
     for collection, first, last in vector_index.each(folder, len(searched), shared):
         for start in range(first, last, CHECKED):
             part = slice(start, min(start + CHECKED, last))
-            missed += missed_in(collection, searched[part], vectors[part])
+            own = vectors[part]
+            missed += missed_in(collection, searched[part], own)
+            if start < searched.texts:
+                texts.check(start, own[: searched.texts - start])
             if len(missed) > may_miss(len(searched)):
                 raise VerificationError(f"{_name(missed[0])} tidak menemukan dirinya")
     cache.close()

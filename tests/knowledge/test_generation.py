@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection
 
-from knowledge import generation, lexical, soundness, vector_index, verify
+from knowledge import generation, lexical, soundness, text_vectors, vector_index, verify
 from knowledge.chunk import Chunk, Document, Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import LibraryBusyError, NoGenerationError, VerificationError
@@ -121,6 +121,26 @@ def test_swapped_vectors_are_seen(workshop: Workshop, order: tuple[int, ...]) ->
 def test_swapped_vectors_are_seen_from_a_fresh_process(workshop: Workshop) -> None:
     name = workshop.build((1, 0, 2, 3, 4, 5, 6, 7, 8, 9))
     with pytest.raises(VerificationError, match="Bagian"):
+        verify.verify_from_outside(workshop.data_dir, name)
+
+
+def test_how_near_any_text_is_to_a_question_is_known_exactly(workshop: Workshop) -> None:
+    name = workshop.build()
+    texts = text_vectors.TextVectors(workshop.folder(name), len(CHUNKS))
+    own = workshop.vectors[: len(CHUNKS)]
+    for ordinals in ([3], [4, 0, 2]):
+        assert texts.cosines(workshop.vectors[-1], ordinals) == pytest.approx(
+            own[ordinals] @ workshop.vectors[-1], abs=5e-4
+        )
+
+
+@pytest.mark.parametrize("keep", [-2, 0, 384 * 2])
+def test_vectors_of_texts_that_are_missing_or_wrong_are_seen(workshop: Workshop, keep: int) -> None:
+    name = workshop.build()
+    file = workshop.folder(name) / text_vectors.FILE
+    good = file.read_bytes()
+    file.write_bytes(good[:keep] if keep < 0 else good[keep:] + good[:keep] if keep else bytes(len(good)))
+    with pytest.raises(VerificationError, match=text_vectors.INCOMPLETE):
         verify.verify_from_outside(workshop.data_dir, name)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import generation, soundness
+from knowledge import generation, soundness, text_vectors
 from knowledge.embed import SentenceEmbeddings
 from knowledge.errors import NoGenerationError
 from knowledge.library import Outcome, carry_out, plan
@@ -81,6 +81,8 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "the database overwritten": lambda folder: (folder / "chroma" / "chroma.sqlite3").write_bytes(b"\0" * 20_000),
     "the database gone": lambda folder: (folder / "chroma" / "chroma.sqlite3").unlink(),
     "the passages cut": lambda folder: os.truncate(next((folder / "lexical").glob("corpus*.jsonl")), 40),
+    "the texts' vectors cut": lambda folder: os.truncate(folder / text_vectors.FILE, 100),
+    "the texts' vectors garbled": lambda folder: _flip(folder / text_vectors.FILE),
     "the words garbled": lambda folder: _flip(next((folder / "lexical").glob("vocab*"))),
 }
 
@@ -92,8 +94,10 @@ def test_an_opened_and_closed_generation_is_still_sound(shelf: Shelf) -> None:
 
 def test_a_generation_of_an_earlier_version_is_probed(shelf: Shelf) -> None:
     (shelf.folder() / soundness.SEAL).unlink()
+    (shelf.folder() / text_vectors.FILE).unlink()
     assert soundness.probe(shelf.folder()) == 2
     assert soundness.is_sound(shelf.config.data.dir, shelf.folder().name)
+    assert set(shelf.answers(shelf.library())) == {"banjir", "sampah"}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
