@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from knowledge import generation, text_vectors, vector_index
+from knowledge.batched import Batched
 from knowledge.chunk import Chunk, Document, question_id
 from knowledge.columns import Columns, columns
 from knowledge.in_force import NOT_YET, Period, amended_by_then, on, status_at
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
     from knowledge.settings import RetrievalSettings
     from knowledge.shared import Shared
+
+    Wanted = tuple[NDArray[np.float32], int]
+    Near = list[tuple[str, float]]
 
 # How far a passage falls behind one in force, on the fused scale of 0 to 1.
 STATUS_COST = {"dicabut": 0.15, "rancangan": 0.10, "arsip": 0.03, NOT_YET: 0.15}
@@ -96,6 +101,8 @@ class Opened:
     manifest: generation.Manifest
     index: LexicalIndex
     collections: Sequence[Collection]
+    # Of questions at the same moment the collections are asked together: half the work.
+    nearest: Batched[Wanted, Near]
     texts: TextVectors | None
     documents: Mapping[str, Document]
     chunks: Sequence[Chunk]
@@ -264,8 +271,7 @@ class Opened:
 
     def _similarities(self, vector: NDArray[np.float32], wanted: int) -> Similarities:
         """What Chroma finds nearest among the texts and the questions."""
-        with self.asking():
-            [found] = vector_index.nearest(self.collections, vector[None], min(wanted, self.columns.entries))
+        [found] = self.nearest([(vector, min(wanted, self.columns.entries))])
         return self.similarities(found)
 
     def similarities(self, found: Sequence[tuple[str, float]]) -> Similarities:
@@ -335,6 +341,7 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None, *, 
         manifest=manifest,
         index=index,
         collections=collections,
+        nearest=Batched(partial(_nearest, collections, asking)),
         texts=text_vectors.of(folder, len(chunks)),
         documents={document.key: document for document in manifest.documents},
         chunks=chunks,
@@ -346,6 +353,16 @@ def open_generation(data_dir: Path, name: str, shared: Shared | None = None, *, 
     if client:
         weakref.finalize(opened, client.close).atexit = False
     return opened
+
+
+def _nearest(
+    collections: Sequence[Collection], asking: Callable[[], AbstractContextManager[None]], asked: list[Wanted]
+) -> list[Near]:
+    """The ids of the nearest entries with their cosines, for each vector as many as it wants."""
+    vectors = np.stack([vector for vector, _ in asked])
+    with asking():
+        found = vector_index.nearest(collections, vectors, max(wanted for _, wanted in asked))
+    return [near[:wanted] for near, (_, wanted) in zip(found, asked, strict=True)]
 
 
 def _replaced(manifest: generation.Manifest) -> set[str]:
