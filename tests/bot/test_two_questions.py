@@ -28,7 +28,7 @@ COPY = texts("id")
         ),
         (
             "walidata itu siapa trus forum satu data dikoordinir siapa?",
-            ["perpres-39-2019.md", "tanya-jawab-data.md"],
+            ["perpres-39-2019.md", "perpres-39-2019.md"],
             ["walidata", "Bappeda"],
         ),
         (
