@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -45,7 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.watch:
             return _watch(config, options)
         return _remembered(config, options)
-    except (KnowledgeError, OSError) as error:
+    # Python's own code for what nobody foresaw is 1, which says that something was switched.
+    except Exception as error:  # noqa: BLE001
+        if not isinstance(error, (KnowledgeError, OSError)):
+            traceback.print_exc()
         print(f"Gagal: {error} Pustaka yang lama tetap dipakai.", file=sys.stderr)
         if options.json:
             print(json.dumps(_nothing_done(error), ensure_ascii=False))

@@ -37,6 +37,7 @@ from bot.texts.backup import BackupTexts
 from knowledge.curation import FOLDER
 from knowledge.generation import current, index_dir, ingest_lock
 from knowledge.settings import DEFAULT_CONFIG
+from knowledge.tar_file import unpack_tar
 
 MANIFEST = "manifest.json"
 CONFIG = "config.cadangan.toml"
@@ -233,7 +234,7 @@ def _add_bytes(archive: tarfile.TarFile, member: str, content: bytes) -> str:
 def _unpacked(file: Path, folder: Path) -> Manifest:
     try:
         with tarfile.open(file, "r:gz") as archive:
-            archive.extractall(folder, filter="data")
+            unpack_tar(archive, folder)
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         manifest = Manifest(**values)
     except FileNotFoundError as error:

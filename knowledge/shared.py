@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from knowledge import generation, last_run, shared_files, vector_index
 from knowledge.errors import IndexUnreachableError, KnowledgeError, LibraryBusyError, NoGenerationError
 from knowledge.settings import LibraryConfig, secret
+from knowledge.tar_file import unpack_tar
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -296,7 +297,7 @@ def _fetch(connection: Connection[Row], name: str, index: Path) -> None:
         archive.seek(0)
         try:
             with tarfile.open(fileobj=archive, mode="r:gz") as packed:
-                packed.extractall(Path(folder) / name, filter="data")
+                unpack_tar(packed, Path(folder) / name)
         except (tarfile.TarError, EOFError) as error:
             raise NoGenerationError(f"Generasi {name} di basis data tidak terbaca ({error}).") from error
         (Path(folder) / name).rename(index / name)

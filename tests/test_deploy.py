@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -195,6 +196,33 @@ def test_caddy_takes_the_file(file: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not on this machine")
+@pytest.mark.parametrize("file", ["Caddyfile", "Caddyfile.one"])
+def test_a_call_that_reaches_no_bot_leaves_no_secret_in_caddys_log(file: str, tmp_path: Path) -> None:
+    """Telegram calls while the bots start again, and a consultant opens a login link."""
+    address = f"http://127.0.0.1:{_free_port()}"
+    text = (DEPLOY / file).read_text(encoding="utf-8").replace("{\n", "{\n\tadmin off\n", 1)
+    (tmp_path / file).write_text(re.sub(r"\bbot[12]?:\d+", f"127.0.0.1:{_free_port()}", text), encoding="utf-8")
+    environment = os.environ | {"DOMAIN": address, "HOME": str(tmp_path)}
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(tmp_path / file)]
+    log = tmp_path / "log"
+    with log.open("wb") as stderr:
+        caddy = subprocess.Popen(command, env=environment, stderr=stderr)
+    try:
+        with httpx.Client(base_url=address, transport=httpx.HTTPTransport(retries=5), trust_env=False) as client:
+            called = client.post("/telegram", headers={"X-Telegram-Bot-Api-Secret-Token": "rahasia-webhook"})
+            assert called.status_code >= 500
+            link = "/papan/masuk/rahasia-masuk"
+            client.get(link)
+            client.post(link, headers={"Referer": address + link})
+    finally:
+        caddy.terminate()
+        caddy.wait(10)
+    said = log.read_text(encoding="utf-8")
+    assert '"uri":"/telegram"' in said
+    assert "rahasia" not in said
+
+
 def test_the_world_reaches_what_telegram_calls_and_the_board() -> None:
     settings = Config()
     one = (DEPLOY / "Caddyfile.one").read_text(encoding="utf-8")
@@ -232,9 +260,23 @@ def test_the_services_fit_together(compose: dict[str, Any]) -> None:
                 assert (PROJECT / volume.split(":")[0]).exists()
 
 
+@pytest.mark.parametrize("compose", [COMPOSE, ONE], ids=["many", "one"])
+def test_what_a_service_keeps_lies_on_a_volume_of_its_own_that_has_a_name(compose: dict[str, Any]) -> None:
+    """An unnamed one stays behind, with a copy of the library, whenever the containers are made anew."""
+    data = [
+        volume
+        for service in compose["services"].values()
+        for volume in service.get("volumes", ())
+        if volume.endswith((":/data", ":/var/lib/postgresql/data"))
+    ]
+    assert len(data) == len(compose["services"])
+    assert {volume.partition(":")[0] for volume in data} == set(compose["volumes"])
+    assert len(compose["volumes"]) == len(data)
+
+
 def test_the_bots_find_their_servers_and_share_them_with_the_ingest() -> None:
     services = COMPOSE["services"]
-    assert services["bot1"] == services["bot2"]
+    assert services["bot1"] == services["bot2"] | {"volumes": services["bot1"]["volumes"]}
     for name, value in services["ingest"]["environment"].items():
         assert services["bot1"]["environment"][name] == value
     chroma = urlsplit(settings_of("compose.yaml:bot1")["KOTACERDAS_INDEX__CHROMA"])
@@ -254,8 +296,7 @@ def test_the_bots_find_their_servers_and_share_them_with_the_ingest() -> None:
 
 def test_the_chroma_server_of_the_files_starts_and_answers_its_probe(tmp_path: Path) -> None:
     """The command and the probe of compose.yaml and of the manifest, for real, on a port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = str(listening.getsockname()[1])
+    port = str(_free_port())
     stateful = manifest("StatefulSet", "kotacerdas-chroma")["spec"]["template"]["spec"]["containers"][0]
     assert stateful["command"] == COMPOSE["services"]["chroma"]["command"]
     words = [port if w == "8000" else w.replace("/data", str(tmp_path)) for w in stateful["command"]]
@@ -271,6 +312,11 @@ def test_the_chroma_server_of_the_files_starts_and_answers_its_probe(tmp_path: P
     finally:
         server.kill()
         server.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 def manifest(kind: str, name: str = "") -> dict[str, Any]:

@@ -419,6 +419,19 @@ def test_a_failed_verification_is_exit_two_and_leaves_the_old_library(
     assert admin.answers("kapan truk sampah berkeliling?") == ["sampah.md"]
 
 
+def test_what_nobody_foresaw_is_exit_two_and_is_shown_whole(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python itself would end with 1, and compose.yaml start the bots, since that means "some files were refused"."""
+
+    def broken(*_: Any) -> str:  # noqa: ANN401
+        raise TypeError("extractall() got an unexpected keyword argument")
+
+    monkeypatch.setattr(generation, "build", broken)
+    summary = admin.json()
+    assert (admin.code, summary["generation"]) == (ingest.NOTHING, None)
+    assert "Traceback" in admin.err
+    assert "Gagal: extractall() got" in admin.err
+
+
 def test_a_full_disk_is_exit_two_and_never_takes_the_old_library_away(
     admin: Admin, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,7 +96,7 @@ class Caddy:
             assert text.count(old) == 1
             text = text.replace(old, new)
         file = folder / "Caddyfile"
-        file.write_text("{\n\tadmin off\n}\n" + text, encoding="utf-8")
+        file.write_text(text.replace("{\n", "{\n\tadmin off\n", 1), encoding="utf-8")
         with (folder / "caddy.log").open("wb") as log:
             self._process = subprocess.Popen(
                 ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)],
