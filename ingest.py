@@ -130,7 +130,7 @@ def _ingest(config: LibraryConfig, options: argparse.Namespace) -> int:
             print("Menyiapkan model embedding (sekali saja, sekitar setengah menit) ...", flush=True)
         todo = plan(config, roots, embeddings)
         todo = replace(todo, problems=(*not_fetched, *todo.problems))
-        _print_plan(todo)
+        _print_plan(todo, on_server=shared is not None)
         if options.dry_run:
             outcome = Outcome(todo.old.generation if todo.old else None, 0, 0, 0, 0, todo.problems)
         elif todo.is_empty and todo.old:
@@ -230,9 +230,10 @@ def _watch(config: LibraryConfig, options: argparse.Namespace) -> int:
     return SWITCHED
 
 
-def _print_plan(todo: Plan) -> None:
+def _print_plan(todo: Plan, *, on_server: bool) -> None:
     if todo.damaged and todo.old:
-        print(f"Generasi {todo.old.generation} rusak di disk dan dibangun ulang.")
+        state = "belum ada di server Chroma, atau rusak," if on_server else "rusak di disk"
+        print(f"Generasi {todo.old.generation} {state} dan dibangun ulang.")
     print(
         f"Rencana: {len(todo.added)} baru, {len(todo.changed)} berubah, "
         f"{len(todo.removed)} keluar, {len(todo.unchanged)} tetap."
