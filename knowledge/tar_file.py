@@ -10,7 +10,7 @@ from typing import IO, cast
 
 
 def unpack_tar(archive: tarfile.TarFile, folder: Path) -> None:
-    """Lay everything below `folder`, with its times, for its owner and not for others to write.
+    """Lay everything below `folder`, with its times, writable by its owner alone.
 
     Raises tarfile.ExtractError at anything else than a file or a folder, and at what would lie
     elsewhere. Python's own filter "data" is as strict, but came with 3.11.4; Debian 12 has 3.11.2.
