@@ -16,6 +16,9 @@ COPY bot bot
 RUN python ingest.py --data /data && mv /data /seed && rm -f /seed/*.lock && chmod -R a+rX /seed
 
 FROM python:3.11-slim-bookworm
+# Scans are read by it.
+RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-ind \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin kotacerdas \
     && install -d -o kotacerdas -g kotacerdas /data
 COPY --from=build /venv /venv

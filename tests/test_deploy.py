@@ -23,6 +23,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bot.config import Config
+from knowledge import ocr
 from knowledge.settings import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -418,3 +419,11 @@ def test_a_file_of_a_secret_that_is_not_there_is_named(tmp_path: Path, monkeypat
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(tmp_path / "hilang"))
     with pytest.raises(KnowledgeError, match=r"TELEGRAM_BOT_TOKEN_FILE: .*hilang"):
         secret("TELEGRAM_BOT_TOKEN")
+
+
+def test_the_image_reads_scans() -> None:
+    """A scan that an admin sends would else be refused with a package that nobody can install in there."""
+    package = re.search(r"apt-get install ([\w-]+)", ocr.HOW_TO_INSTALL)
+    final = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert package
+    assert re.search(rf"apt-get install [^&]*\s{package[1]}\s", final)
