@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.config import Config
-from bot.conversation import claim_check, law_then
+from bot.conversation import claim_check, law_then, quantity
 from bot.conversation.chat_model import ChatModel
 from bot.conversation.draft import Citation, Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
@@ -206,6 +206,8 @@ class Conversation:
             return self._not_held(guess, found, copy)
         if _asks_what_no_passage_names(found):
             return "handover", copy.handover_own_data
+        if quantity.states_none(found):
+            return "handover", copy.handover_not_found + self._nearest(found, copy)
         return None
 
     def _not_held(self, guess: KindGuess, found: Found, copy: Texts) -> tuple[Kind, str]:
