@@ -49,6 +49,11 @@ ASKS_RULE = re.compile(
 )
 CLAUSE = re.compile(r",\s|[;!?]\s|(?<!\bkab)(?<!\bKab)\.\s")
 POINTS_AT_IT = re.compile(r"\w{3,}nya\b|\b(?:its|their|kami|kita)\b", re.I)
+OWN = re.compile(
+    r"\b(?:kab(?:upaten)?|kota|daerah|pem(?:da|kab|kot|prov)|provinsi|dinas|instansi|opd)\s+(?:kami|kita|saya)\b|"
+    r"\bour\s+(?:city|regency|district|province|region|agency)\b",
+    re.I,
+)
 YEAR = re.compile(r"\b20\d{2}\b")
 COMMON_WORDS = frozenset("smart city smartcity kota cerdas kabupaten kab daerah provinsi tahun berapa nilai".split())
 PROOF_PASSAGES = 3
@@ -82,6 +87,7 @@ REPLIES: dict[Kind, dict[str, str]] = {
         "own-data": "handover_own_data",
         "current": "handover_current",
         "not-held": "handover_not_held",
+        "opinion": "handover_opinion",
         "complaint": "handover_complaint",
     },
 }
@@ -191,7 +197,7 @@ class Conversation:
         sure = guess.reason != "not-held" and guess.confidence >= self._needed(guess, found, has_topic=has_topic)
         if sure and guess.kind in REPLIES:
             # A named regulation is a topic, and so is the turn before.
-            is_topic = guess.kind == "clarify" and (names_rule or has_topic)
+            is_topic = guess.kind == "clarify" and (names_rule or has_topic or bool(query.earlier))
             is_topic |= guess.kind == "refuse" and guess.reason not in REPLIES["refuse"] and names_rule
             if not is_topic:
                 return guess.kind, getattr(copy, _reply(guess))
@@ -223,7 +229,9 @@ class Conversation:
         since an official asking "boleh ga kami ..." sounds like one who wants a legal opinion."""
         if guess.kind == "clarify":
             return self._settings.clarify_confidence
-        may_be_ours = guess.kind == "handover" or guess.reason == "off-topic"
+        # "Berapa nilai SPBE kabupaten kami?" is near to what is said of SPBE, and answered by none of it.
+        is_own = guess.reason == "own-data" and OWN.search(found.said.text) and ASKS_DATUM.search(found.said.text)
+        may_be_ours = (guess.kind == "handover" and not is_own) or guess.reason == "off-topic"
         doubtful = has_topic or (may_be_ours and self._is_likely(found))
         return self._settings.sure_confidence if doubtful else self._settings.kind_confidence
 

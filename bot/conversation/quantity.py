@@ -53,6 +53,7 @@ A_NUMBER = re.compile(rf"\b{NUMERAL}\b", re.I)
 # Number, article, page of a rule are no quantities.
 NAMES = re.compile(r"\b(?:nomor(?:nya)?|no|pasal|ayat|uu|pp|perpres|permen\w*|perda|perwali|perbup)\s*$", re.I)
 FILLERS = frozenset("jumlah jumlahnya banyak banyaknya besar besarnya total minimal maksimal paling sedikit saja sih ya".split())
+UNITS = frozenset("persen persentase kali hari jam menit minggu bulan tahun lama rupiah".split())
 # Counted by any number: what one text calls unsur another calls komponen.
 GENERAL = frozenset(
     """unsur komponen butir hal macam jenis poin syarat kriteria tahap tahapan langkah bagian aspek dimensi pilar
@@ -69,12 +70,14 @@ def states_none(found: Found) -> bool:
     wanted = _wanted(found)
     if wanted is None:
         return False
-    words = {word: weight for word, weight in found.rarity.items() if word not in FILLERS and not wanted[1].search(word)}
-    return not any(_states(passage, wanted[0], words, found) for passage in found.passages[:READ])
+    gives, base = wanted
+    words = {word: weight for word, weight in found.rarity.items() if word not in FILLERS | UNITS}
+    return not any(_states(passage, gives, base, words, found) for passage in found.passages[:READ])
 
 
-def _wanted(found: Found) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
-    """How a text gives what is asked for, and the words that ask for it; None where no quantity is asked for."""
+def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
+    """How a text gives what is asked for, and what it is a share of ("berapa persen dana desa") or ""; None where
+    no quantity is asked for."""
     text = found.said.expanded
     asked = ASKS.search(text)
     if not asked or found.query.articles:
@@ -83,23 +86,24 @@ def _wanted(found: Found) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
     near = before[1] if before else ""
     if NAMES.search(near):
         return None
-    for asks, gives in KINDS.values():
+    for kind, (asks, gives) in KINDS.items():
         if asks.search(asked[0]) or asks.search(near):
-            return gives, asks
+            behind = tokens(asks.split(asked[0])[-1]) if kind == "share" and asks.search(asked[0]) else []
+            return gives, next((word for word in behind if word not in FILLERS | GENERAL), "")
     counted = next((word.lower() for word in asked["behind"].split() if word.lower() not in FILLERS), "")
     if found.query.language == "en" or counted in GENERAL or counted.endswith("nya") or not tokens(counted):
-        return A_NUMBER, ASKS
+        return A_NUMBER, ""
     same = next((group for group in ALIKE if counted in group), {counted})
     nouns = "|".join(map(re.escape, sorted(same)))
-    return re.compile(rf"\b{NUMERAL}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I), ASKS
+    return re.compile(rf"\b{NUMERAL}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I), ""
 
 
-def _states(passage: Passage, gives: re.Pattern[str], words: Mapping[str, float], found: Found) -> bool:
+def _states(passage: Passage, gives: re.Pattern[str], base: str, words: Mapping[str, float], found: Found) -> bool:
     parts = statements(passage.chunk.text)
     topic = set(tokens(f"{passage.document.title} {passage.chunk.heading}"))
     total = sum(words.values())
     for statement, said in _with_opening(parts):
-        if not gives.search(statement.text):
+        if not gives.search(statement.text) or (base and base not in said | topic and found.query.language != "en"):
             continue
         held = sum(weight for word, weight in words.items() if word in said)
         if found.query.language == "en" or not total or held >= LEAST_SHARE * total:
