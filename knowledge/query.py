@@ -161,7 +161,7 @@ class QueryReader:
         now, mended = self._spelled_out(COURTESY.sub("", text), language)
         before, _ = self._spelled_out(earlier, language_of(earlier))
         plain = f"{before} {now}".strip()
-        words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *mended])
+        words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *self._joined(now), *mended])
         terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
             word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
@@ -214,6 +214,13 @@ class QueryReader:
             return word
 
         return WORD.sub(standard, DAK_FOR_NOT.sub(r"\1 tidak", text)), mended
+
+    def _joined(self, text: str) -> list[str]:
+        """The words of a compound ("KUA-PPAS"), which a text may write apart."""
+        pairs = [word.split("-") for word in tokens(text) if "-" in word]
+        return [
+            word for pair in pairs if len(set(pair)) == len(pair) for word in pair if not word.isdigit() and word in self._vocabulary
+        ]
 
     def _without_clitic(self, word: str) -> str:
         """ "bobotnya" -> "bobot", when the library knows the shorter word better."""

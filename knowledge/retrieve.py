@@ -220,6 +220,9 @@ class Library:
             asked.append(_Asked.of(opened.reader, part.text, f"{earlier} {part.topic}".strip()))
         vectors = self.embeddings.encode_together([text for one in asked for text in one.texts])
         found = [self._found(opened, one, [vectors.pop(0) for _ in one.texts], top) for one in asked]
+        if occasion:
+            # What kind of message a letter is, the whole of it says.
+            found[0] = replace(found[0], said=found[0].query, said_vector=found[0].vector)
         return with_parts(found[0], found[1:], top)
 
     def _found(self, opened: Opened, asked: _Asked, vectors: Sequence[NDArray[np.float32]], top: int) -> Found:
