@@ -161,7 +161,7 @@ class QueryReader:
         now, mended = self._spelled_out(COURTESY.sub("", text), language)
         before, _ = self._spelled_out(earlier, language_of(earlier))
         plain = f"{before} {now}".strip()
-        words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *self._joined(now), *mended])
+        words = dict.fromkeys(filter(None, [*map(self._without_clitic, tokens(now)), *self._joined(now), *mended]))
         terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
             word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
@@ -186,7 +186,7 @@ class QueryReader:
             asks_for_old=asks_for_old,
             language=language,
             earlier=tuple(
-                word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
+                word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word and word not in words
             ),
             when=when,
         )
@@ -223,8 +223,10 @@ class QueryReader:
         ]
 
     def _without_clitic(self, word: str) -> str:
-        """ "bobotnya" -> "bobot", when the library knows the shorter word better."""
+        """ "bobotnya" -> "bobot", when the library knows the shorter word better; "" for "bolehkah"."""
         stem = CLITIC.sub("", word)
+        if stem in STOP_WORDS:
+            return ""
         return stem if self._vocabulary.get(stem, 0) > self._vocabulary.get(word, 0) else word
 
     def _mended(self, word: str) -> str | None:

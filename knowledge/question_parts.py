@@ -64,7 +64,7 @@ def request_of(message: str) -> tuple[str, str]:
         occasion, request = message[: match.start()], message[match.end() :]
         if ASKS.search(occasion):
             break
-        if len(tokens(occasion)) >= OCCASION_WORDS and len(tokens(request)) > 1:
+        if len(tokens(occasion)) >= OCCASION_WORDS and not is_follow_up(request):
             return request, occasion
     return message, ""
 

@@ -47,7 +47,7 @@ IN_ENGLISH = "In English:"
 # A sentence that says little without the one before it.
 LEANS = re.compile(
     r"^(?:\w+[\w-]*\s+){0,2}(?:ini|itu|tersebut)\b|^(?:\w+\s+)?\w{3,}nya\b|"
-    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar|Karena itu|Sebaliknya|Sebagai|Contohnya|Misalnya|Dua yang|Bila tidak)\b"
+    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar|Karena itu|Sebaliknya|Sebagai|Contohnya|Misalnya|Dua yang|Bila tidak|Pasal \d+|Ayat)\b"
 )
 
 

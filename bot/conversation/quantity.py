@@ -49,6 +49,8 @@ KINDS = {
         ),
     )
 }
+# "Karena SNI itu wajib, berapa biayanya?": that it is not is the answer.
+PREMISE = re.compile(r"^\W*(?:karena|krn|sebab|berhubung|mengingat|kan|because|since|given\s+that)\b|\bkan\s+(?:\w+\s+){0,4}?(?:wajib|harus)\b", re.I)
 A_NUMBER = re.compile(rf"\b{NUMERAL}\b", re.I)
 # Number, article, page of a rule are no quantities.
 NAMES = re.compile(r"\b(?:nomor(?:nya)?|no|pasal|ayat|uu|pp|perpres|permen\w*|perda|perwali|perbup)\s*$", re.I)
@@ -80,7 +82,7 @@ def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
     no quantity is asked for."""
     text = found.said.expanded
     asked = ASKS.search(text)
-    if not asked or found.query.articles:
+    if not asked or found.query.articles or PREMISE.search(found.said.text):
         return None
     before = BEFORE.search(text[: asked.start()])
     near = before[1] if before else ""
