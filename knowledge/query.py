@@ -161,7 +161,8 @@ class QueryReader:
         now, mended = self._spelled_out(COURTESY.sub("", text), language)
         before, _ = self._spelled_out(earlier, language_of(earlier))
         plain = f"{before} {now}".strip()
-        words = dict.fromkeys(filter(None, [*map(self._without_clitic, tokens(now)), *self._joined(now), *mended]))
+        said = [word for word in tokens(now) if language == "id" or word not in ENGLISH]
+        words = dict.fromkeys(filter(None, [*map(self._without_clitic, said), *self._joined(now), *mended]))
         terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
             word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
@@ -218,9 +219,8 @@ class QueryReader:
     def _joined(self, text: str) -> list[str]:
         """The words of a compound ("KUA-PPAS"), which a text may write apart."""
         pairs = [word.split("-") for word in tokens(text) if "-" in word]
-        return [
-            word for pair in pairs if len(set(pair)) == len(pair) for word in pair if not word.isdigit() and word in self._vocabulary
-        ]
+        apart = [word for pair in pairs if len(set(pair)) == len(pair) for word in pair]
+        return [word for word in apart if not word.isdigit() and word in self._vocabulary]
 
     def _without_clitic(self, word: str) -> str:
         """ "bobotnya" -> "bobot", when the library knows the shorter word better; "" for "bolehkah"."""

@@ -212,9 +212,7 @@ class Conversation:
             return self._not_held(guess, found, copy)
         if _asks_what_no_passage_names(found):
             return "handover", copy.handover_own_data
-        if quantity.states_none(found):
-            return "handover", copy.handover_not_found + self._nearest(found, copy)
-        return None
+        return ("handover", self._not_found(found, copy)) if quantity.states_none(found) else None
 
     def _not_held(self, guess: KindGuess, found: Found, copy: Texts) -> tuple[Kind, str]:
         """The reply where the library holds no answer; nobody is accused of anything on a guess."""
@@ -222,7 +220,7 @@ class Conversation:
             return "refuse", copy.refuse_off_topic
         if guess.kind == "handover":
             return "handover", copy.handover_not_held
-        return "handover", copy.handover_not_found + self._nearest(found, copy)
+        return "handover", self._not_found(found, copy)
 
     def _needed(self, guess: KindGuess, found: Found, *, has_topic: bool) -> float:
         """How sure a guess has to be: more so where the library speaks plainly of the question,
@@ -294,10 +292,11 @@ class Conversation:
         """Whether the library speaks so plainly of the question that it is worth an answer."""
         return bool(found.passages) and found.passages[0].similarity >= self._settings.likely_similarity
 
-    def _nearest(self, found: Found, copy: Texts) -> str:
+    def _not_found(self, found: Found, copy: Texts) -> str:
         likely = [p for p in found.passages[:2] if p.similarity >= self._settings.likely_similarity]
         names = [f"{p.document.title} ({p.chunk.locator})" for p in likely]
-        return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
+        nearest = [copy.nearest_topic.format(topics="; ".join(names))] if names else []
+        return " ".join([copy.handover_not_found, *nearest])
 
 
 def evidence(similarity: float, coverage: float, answerable: float) -> float:

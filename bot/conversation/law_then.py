@@ -37,7 +37,9 @@ def banner(found: Found, cited: Iterable[str], copy: Texts) -> list[str]:
 def _taken_for_repealed(found: Found) -> Iterator[str]:
     """Rules in force that the question takes for repealed, or asks whether they are."""
     text = found.query.text
-    in_force = {p.document.id for p in found.passages if p.document.kind == "regulasi" and p.document.status in IN_FORCE}
+    in_force = {
+        p.document.id for p in found.passages if p.document.kind == "regulasi" and p.document.status in IN_FORCE
+    }
     for reference in references(text):
         says_so = REPEALED.search(text[reference.end :]) or REPEALS.search(text[: reference.start])
         if says_so and reference.code in in_force and not found.query.when:

@@ -50,11 +50,16 @@ KINDS = {
     )
 }
 # "Karena SNI itu wajib, berapa biayanya?": that it is not is the answer.
-PREMISE = re.compile(r"^\W*(?:karena|krn|sebab|berhubung|mengingat|kan|because|since|given\s+that)\b|\bkan\s+(?:\w+\s+){0,4}?(?:wajib|harus)\b", re.I)
+PREMISE = re.compile(
+    r"^\W*(?:karena|krn|sebab|berhubung|mengingat|kan|because|since|given\s+that)\b|\bkan\s+(?:\w+\s+){0,4}?(?:wajib|harus)\b",
+    re.I,
+)
 A_NUMBER = re.compile(rf"\b{NUMERAL}\b", re.I)
 # Number, article, page of a rule are no quantities.
 NAMES = re.compile(r"\b(?:nomor(?:nya)?|no|pasal|ayat|uu|pp|perpres|permen\w*|perda|perwali|perbup)\s*$", re.I)
-FILLERS = frozenset("jumlah jumlahnya banyak banyaknya besar besarnya total minimal maksimal paling sedikit saja sih ya".split())
+FILLERS = frozenset(
+    "jumlah jumlahnya banyak banyaknya besar besarnya total minimal maksimal paling sedikit saja sih ya".split()
+)
 UNITS = frozenset("persen persentase kali hari jam menit minggu bulan tahun lama rupiah".split())
 # Counted by any number: what one text calls unsur another calls komponen.
 GENERAL = frozenset(
