@@ -58,9 +58,6 @@ SPEAKS_OF_OLD = 0.15
 # For holding all rare words of a question ("Danau Toba", not "smart city"): MRR +.007 on our own questions.
 COVERAGE_WEIGHT = 0.1
 FEW_WORDS = 3
-# Entries asked of the collection for each candidate: six of seven are questions, and with too few of them the
-# cosine of a text is not known but taken for the least (MRR of 50 fresh questions .84 with 2, .88 with 8).
-NEAREST = 8
 # Of so many periods the documents' status is remembered; a new one costs 1 ms.
 MOST_PERIODS = 50
 
@@ -128,7 +125,7 @@ class Opened:
         `near` is what is near it, where that is known without the collections.
         """
         lexical = self.by_words(query)
-        near = near or self._similarities(vector, NEAREST * retrieval.candidates)
+        near = near or self._similarities(vector, 2 * retrieval.candidates)
         best_lexical = _highest(lexical, retrieval.candidates)
         named = self._named(query)
         ordinals = sorted({*near.texts, *near.questions, *(i for i in best_lexical if lexical[i] > 0), *named})
