@@ -26,7 +26,7 @@ class AnswerSettings(Section):
     likely_similarity: float = Field(default=0.85, ge=0, le=1)
     min_similarity: float = Field(default=0.78, ge=0, le=1)
     min_coverage: float = Field(default=0.06, ge=0, le=1)
-    min_evidence: float = Field(default=0.862, ge=0, le=1.2)
+    min_evidence: float = Field(default=0.864, ge=0, le=1.2)
     max_words: int = Field(default=180, ge=60)
 
 

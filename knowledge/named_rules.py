@@ -23,6 +23,7 @@ from knowledge.regions import KINDS as REGION_KINDS
 from knowledge.regions import find
 
 NAME = re.compile(r"[a-z]+")
+OF_ANY_MINISTRY = frozenset({"permen", "se"})
 # Of a title so much has to be said.
 ENOUGH = 0.6
 
@@ -78,11 +79,12 @@ class NamedRules:
         return Named(*(tuple(dict.fromkeys(codes)) for codes in (named, mentioned, unknown, sorted(choices))))
 
     def _documents_called(self, code: str) -> tuple[str, ...]:
-        if kind_of(code) != "permen":
+        kind = kind_of(code)
+        if kind is None or kind not in OF_ANY_MINISTRY:
             return resolve(code, self._known)
         # "permen-8-2026" means any ministry's.
-        number = code.removeprefix("permen")
-        return tuple(d.id for d in self._documents if d.id.startswith("permen") and d.id.endswith(number))
+        number = code.removeprefix(kind)
+        return tuple(d.id for d in self._documents if d.id.startswith(kind) and d.id.endswith(number))
 
     def _meant(self, code: str, text: str) -> str:
         """A regional rule's code as the whole text means it."""

@@ -161,7 +161,8 @@ class QueryReader:
         now, mended = self._spelled_out(COURTESY.sub("", text), language)
         before, _ = self._spelled_out(earlier, language_of(earlier))
         plain = f"{before} {now}".strip()
-        words = dict.fromkeys([*map(self._without_clitic, tokens(now)), *mended])
+        said = [word for word in tokens(now) if language == "id" or word not in ENGLISH]
+        words = dict.fromkeys(filter(None, [*map(self._without_clitic, said), *self._joined(now), *mended]))
         terms = [term for term in _matches(plain, self._terms) if language == "en" or term.type != ENGLISH_TERM]
         related = [
             word for term in terms for word in tokens(f"{term.term} {term.expansion}") if word not in tokens(plain)
@@ -186,7 +187,7 @@ class QueryReader:
             asks_for_old=asks_for_old,
             language=language,
             earlier=tuple(
-                word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word not in words
+                word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word and word not in words
             ),
             when=when,
         )
@@ -215,9 +216,17 @@ class QueryReader:
 
         return WORD.sub(standard, DAK_FOR_NOT.sub(r"\1 tidak", text)), mended
 
+    def _joined(self, text: str) -> list[str]:
+        """The words of a compound ("KUA-PPAS"), which a text may write apart."""
+        pairs = [word.split("-") for word in tokens(text) if "-" in word]
+        apart = [word for pair in pairs if len(set(pair)) == len(pair) for word in pair]
+        return [word for word in apart if not word.isdigit() and word in self._vocabulary]
+
     def _without_clitic(self, word: str) -> str:
-        """ "bobotnya" -> "bobot", when the library knows the shorter word better."""
+        """ "bobotnya" -> "bobot", when the library knows the shorter word better; "" for "bolehkah"."""
         stem = CLITIC.sub("", word)
+        if stem in STOP_WORDS:
+            return ""
         return stem if self._vocabulary.get(stem, 0) > self._vocabulary.get(word, 0) else word
 
     def _mended(self, word: str) -> str | None:

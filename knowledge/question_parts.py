@@ -33,6 +33,17 @@ JOINT = re.compile(
 OPENING = re.compile(r"^(?:(?:dan|serta|lalu|kemudian|terus|trus|trs|sekaligus|juga|and|then|also|&)\s+)+", re.I)
 DEFINES = re.compile(r"\b(?:itu\s+(?:apa|siapa)|(?:apa|siapa)\s+itu)\b", re.I)
 ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9]+\b")
+# "Sehubungan dengan ..., bersama ini kami mohon penjelasan mengenai": behind it stands what a letter asks.
+REQUESTS = re.compile(
+    r"\b(?:(?:me)?mohon(?:kan)?|meminta|minta|memerlukan|membutuhkan|mengharapkan|menanyakan|bertanya|mengetahui)\b"
+    r"(?:\s+(?:kiranya|dapat|bantuan|berkenan|bapak(?:/ibu)?|saudara|untuk|(?:mem|di)berikan|di(?:sampaikan|jelaskan)|adanya))*"
+    r"(?:\s+(?:penjelasan|informasi|uraian|arahan|petunjuk|keterangan|penegasan|masukan|klarifikasi|tanggapan))?"
+    r"(?:\s+(?:secara\s+)?(?:tertulis|resmi|lebih\s+lanjut|rinci))*"
+    r"(?:\s+(?:mengenai|tentang|terkait|perihal|atas|soal|seputar))?\W+",
+    re.I,
+)
+# So many words before it are an occasion, fewer behind it are no request.
+OCCASION_WORDS = 4
 MOST_PARTS = 3
 # What has more is a letter, of which the whole says best what it asks.
 MOST_PIECES = 16
@@ -45,6 +56,17 @@ class Part:
 
     text: str
     topic: str
+
+
+def request_of(message: str) -> tuple[str, str]:
+    """What a letter asks, and the occasion that it names before; the message and "" where it is no letter."""
+    for match in REQUESTS.finditer(message):
+        occasion, request = message[: match.start()], message[match.end() :]
+        if ASKS.search(occasion):
+            break
+        if len(tokens(occasion)) >= OCCASION_WORDS and not is_follow_up(request):
+            return request, occasion
+    return message, ""
 
 
 def parts_of(message: str) -> tuple[Part, ...]:

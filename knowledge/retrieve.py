@@ -29,7 +29,7 @@ from knowledge.legal_graph import LegalGraph
 from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
-from knowledge.question_parts import parts_of
+from knowledge.question_parts import parts_of, request_of
 from knowledge.rank import Opened, Passage, Similarities, open_generation, similarities
 from knowledge.rerank import Reranker
 from knowledge.settings import LibraryConfig
@@ -207,17 +207,22 @@ class Library:
         """The `top` passages for a question, one for each article or section.
 
         `earlier` is what the question leans on from the turns before: it gives the topic,
-        but what is asked now weighs more, by words and by meaning.
+        but what is asked now weighs more, by words and by meaning. So does what a letter asks, beside its occasion.
         """
         self._follow()
         if earlier and asks_again(question):
             question, earlier = earlier, ""
         opened = self.opened
-        asked = [_Asked.of(opened.reader, question, earlier)]
-        for part in parts_of(question):
+        request, occasion = request_of(question)
+        earlier = f"{earlier} {occasion}".strip()
+        asked = [_Asked.of(opened.reader, request, earlier)]
+        for part in parts_of(request):
             asked.append(_Asked.of(opened.reader, part.text, f"{earlier} {part.topic}".strip()))
         vectors = self.embeddings.encode_together([text for one in asked for text in one.texts])
         found = [self._found(opened, one, [vectors.pop(0) for _ in one.texts], top) for one in asked]
+        if occasion:
+            # What kind of message a letter is, the whole of it says.
+            found[0] = replace(found[0], said=found[0].query, said_vector=found[0].vector)
         return with_parts(found[0], found[1:], top)
 
     def _found(self, opened: Opened, asked: _Asked, vectors: Sequence[NDArray[np.float32]], top: int) -> Found:

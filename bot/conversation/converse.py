@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.config import Config
-from bot.conversation import claim_check, law_then
+from bot.conversation import claim_check, law_then, quantity
 from bot.conversation.chat_model import ChatModel
 from bot.conversation.draft import Citation, Draft, Kind, extractive, without_source
 from bot.conversation.extract import statements
@@ -49,6 +49,11 @@ ASKS_RULE = re.compile(
 )
 CLAUSE = re.compile(r",\s|[;!?]\s|(?<!\bkab)(?<!\bKab)\.\s")
 POINTS_AT_IT = re.compile(r"\w{3,}nya\b|\b(?:its|their|kami|kita)\b", re.I)
+OWN = re.compile(
+    r"\b(?:kab(?:upaten)?|kota|daerah|pem(?:da|kab|kot|prov)|provinsi|dinas|instansi|opd)\s+(?:kami|kita|saya)\b|"
+    r"\bour\s+(?:city|regency|district|province|region|agency)\b",
+    re.I,
+)
 YEAR = re.compile(r"\b20\d{2}\b")
 COMMON_WORDS = frozenset("smart city smartcity kota cerdas kabupaten kab daerah provinsi tahun berapa nilai".split())
 PROOF_PASSAGES = 3
@@ -82,6 +87,7 @@ REPLIES: dict[Kind, dict[str, str]] = {
         "own-data": "handover_own_data",
         "current": "handover_current",
         "not-held": "handover_not_held",
+        "opinion": "handover_opinion",
         "complaint": "handover_complaint",
     },
 }
@@ -191,7 +197,7 @@ class Conversation:
         sure = guess.reason != "not-held" and guess.confidence >= self._needed(guess, found, has_topic=has_topic)
         if sure and guess.kind in REPLIES:
             # A named regulation is a topic, and so is the turn before.
-            is_topic = guess.kind == "clarify" and (names_rule or has_topic)
+            is_topic = guess.kind == "clarify" and (names_rule or has_topic or bool(query.earlier))
             is_topic |= guess.kind == "refuse" and guess.reason not in REPLIES["refuse"] and names_rule
             if not is_topic:
                 return guess.kind, getattr(copy, _reply(guess))
@@ -206,7 +212,7 @@ class Conversation:
             return self._not_held(guess, found, copy)
         if _asks_what_no_passage_names(found):
             return "handover", copy.handover_own_data
-        return None
+        return ("handover", self._not_found(found, copy)) if quantity.states_none(found) else None
 
     def _not_held(self, guess: KindGuess, found: Found, copy: Texts) -> tuple[Kind, str]:
         """The reply where the library holds no answer; nobody is accused of anything on a guess."""
@@ -214,14 +220,16 @@ class Conversation:
             return "refuse", copy.refuse_off_topic
         if guess.kind == "handover":
             return "handover", copy.handover_not_held
-        return "handover", copy.handover_not_found + self._nearest(found, copy)
+        return "handover", self._not_found(found, copy)
 
     def _needed(self, guess: KindGuess, found: Found, *, has_topic: bool) -> float:
         """How sure a guess has to be: more so where the library speaks plainly of the question,
         since an official asking "boleh ga kami ..." sounds like one who wants a legal opinion."""
         if guess.kind == "clarify":
             return self._settings.clarify_confidence
-        may_be_ours = guess.kind == "handover" or guess.reason == "off-topic"
+        # "Berapa nilai SPBE kabupaten kami?" is near to what is said of SPBE, and answered by none of it.
+        is_own = guess.reason == "own-data" and OWN.search(found.said.text) and ASKS_DATUM.search(found.said.text)
+        may_be_ours = (guess.kind == "handover" and not is_own) or guess.reason == "off-topic"
         doubtful = has_topic or (may_be_ours and self._is_likely(found))
         return self._settings.sure_confidence if doubtful else self._settings.kind_confidence
 
@@ -284,10 +292,11 @@ class Conversation:
         """Whether the library speaks so plainly of the question that it is worth an answer."""
         return bool(found.passages) and found.passages[0].similarity >= self._settings.likely_similarity
 
-    def _nearest(self, found: Found, copy: Texts) -> str:
+    def _not_found(self, found: Found, copy: Texts) -> str:
         likely = [p for p in found.passages[:2] if p.similarity >= self._settings.likely_similarity]
         names = [f"{p.document.title} ({p.chunk.locator})" for p in likely]
-        return " " + copy.nearest_topic.format(topics="; ".join(names)) if names else ""
+        nearest = [copy.nearest_topic.format(topics="; ".join(names))] if names else []
+        return " ".join([copy.handover_not_found, *nearest])
 
 
 def evidence(similarity: float, coverage: float, answerable: float) -> float:

@@ -26,7 +26,7 @@ from knowledge.sources import Status
 Kind = Literal["answer", "clarify", "handover", "refuse", "smalltalk"]
 
 # How far behind the first a second and a third passage may score to be worth reading.
-NEAR = (0.35, 0.15)
+NEAR = (0.3, 0.12)
 NEAR_MEANING = 0.03
 LACKS_WORDS = 0.2
 LESS_NEAR = 0.01
@@ -40,11 +40,17 @@ TABLE_ROWS = 6
 ROW = re.compile(r":\s[\d.,]+$")
 NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
+POINTS_BACK = re.compile(
+    r"\b(?:pasal|ayat|aturan|peraturan|ketentuan|daftar|bagian|surat|angka)\s+(?:ini|itu|tersebut)\b", re.I
+)
+# Of the question's words: in 19 of 369 answers, 17 of which then begin better.
+FAR_MORE = 0.25
 IN_ENGLISH = "In English:"
 # A sentence that says little without the one before it.
 LEANS = re.compile(
     r"^(?:\w+[\w-]*\s+){0,2}(?:ini|itu|tersebut)\b|^(?:\w+\s+)?\w{3,}nya\b|"
-    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar)\b"
+    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar|Karena itu|Sebaliknya|Sebagai|Contohnya|Misalnya|"
+    r"Dua yang|Bila tidak|Pasal \d+|Ayat)\b"
 )
 
 
@@ -200,6 +206,7 @@ class _Writer:
     def lead_with(self, passage: Passage) -> None:
         parts = self._parts(passage)
         chosen = self._without_other_items(parts) if passage.document.curated else self._telling(parts)
+        chosen = self._answer_first(chosen) if passage.document.curated else chosen
         self.lead, *rest = self._points(passage, chosen)
         self.points += rest
 
@@ -262,6 +269,17 @@ class _Writer:
         if not named or (len(items) <= LONG_LIST and not _is_table(items)):
             return list(parts)
         return [part for part in parts if not part.is_item or part in named]
+
+    def _answer_first(self, chosen: Sequence[Statement]) -> list[Statement]:
+        """A section with the sentence first that holds far more of the question than its opening does."""
+        scores = [relevance(statement, self._rarity) for statement in chosen]
+        can_lead = [
+            at for at, part in enumerate(chosen) if not at or not (part.is_item or part.opens_list or _leans(part))
+        ]
+        best = max(can_lead, key=scores.__getitem__, default=0)
+        if scores[best] < scores[0] + FAR_MORE:
+            return list(chosen)
+        return [chosen[best], *(statement for at, statement in enumerate(chosen) if at != best)]
 
     def _whole_or_gist(self, parts: Sequence[Statement]) -> list[Statement]:
         """A library section, which begins with its answer, as far as there is room: all of it,
@@ -345,6 +363,10 @@ def warnings(document: Document, copy: Texts, language: Language = "id") -> list
     if document.confidence == "C":
         found.append(copy.unconfirmed.format(title=title))
     return found
+
+
+def _leans(statement: Statement) -> bool:
+    return bool(LEANS.search(statement.text) or POINTS_BACK.search(statement.text))
 
 
 def _is_table(items: Sequence[Statement]) -> bool:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
 from knowledge.found import Found
 from knowledge.in_force import NOT_YET, shown_day
-from knowledge.legal_status import shown, year_of
+from knowledge.legal_status import references, shown, year_of
 from knowledge.rank import Passage
 from knowledge.sources import Status
+
+REPEALS = re.compile(r"\b(?:mencabut|membatalkan|menghapus|repeal(?:s|ed|ing)|revok(?:es|ed|ing))\W+$", re.I)
+REPEALED = re.compile(
+    r"^\W+(?:\w+\W+){0,3}?(?:dicabut|(?:tidak|tdk|tak|ga[k]?|nggak|bukan)\s+(?:lagi\s+)?berlaku|dihapus|dibatalkan|"
+    r"repealed|revoked|no\s+longer\s+(?:valid|in\s+force))\b",
+    re.I,
+)
+IN_FORCE = frozenset({Status.IN_FORCE, Status.AMENDED})
 
 
 def banner(found: Found, cited: Iterable[str], copy: Texts) -> list[str]:
@@ -22,7 +31,19 @@ def banner(found: Found, cited: Iterable[str], copy: Texts) -> list[str]:
     for code, instead in found.repealed.items():
         if code not in said:
             lines.append(repealed(shown(code), (), instead, copy))
-    return lines
+    return [*lines, *(copy.not_repealed.format(title=shown(code)) for code in _taken_for_repealed(found))]
+
+
+def _taken_for_repealed(found: Found) -> Iterator[str]:
+    """Rules in force that the question takes for repealed, or asks whether they are."""
+    text = found.query.text
+    in_force = {
+        p.document.id for p in found.passages if p.document.kind == "regulasi" and p.document.status in IN_FORCE
+    }
+    for reference in references(text):
+        says_so = REPEALED.search(text[reference.end :]) or REPEALS.search(text[: reference.start])
+        if says_so and reference.code in in_force and not found.query.when:
+            yield reference.code
 
 
 def warnings_then(passage: Passage, copy: Texts, language: Language) -> list[str]:

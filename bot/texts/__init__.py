@@ -36,6 +36,7 @@ class Texts(Copy):
     # Warnings about the legal status of a source
     repealed: str
     repealed_by: str
+    not_repealed: str
     amended: str
     amended_by: str
     draft_rule: str
@@ -66,6 +67,7 @@ class Texts(Copy):
     handover_current: str
     handover_complaint: str
     handover_not_held: str
+    handover_opinion: str
     handover_not_found: str
     handover_unknown_regulation: str
     handover_unknown_article: str

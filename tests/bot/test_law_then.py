@@ -212,6 +212,21 @@ def test_a_question_about_the_present_has_no_word_about_then(conversation: Conve
 
 
 def test_a_repealed_rule_that_is_cited_second_is_warned_of_once(conversation: Conversation) -> None:
-    draft = conversation.ask(Question("sejak PP 34/2009 diubah oleh PP 59/2022, pasal mana yang tetap berlaku?"))
+    draft = conversation.ask(Question("Apakah PP 59/2022 mencabut PP 34/2009 dan pasal berapa?"))
     assert any(citation.source == "pp-34-2009.md" for citation in draft.citations)
     assert sum("PP 34/2009" in warning for warning in draft.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Karena Perpres 95/2018 sudah dicabut, tim koordinasi SPBE kami bubarkan saja?",
+        "Sejak PermenPANRB 8/2026 mencabut Perpres 95/2018, apakah peta rencana kami ikut gugur?",
+    ],
+)
+def test_a_rule_in_force_that_is_taken_for_repealed_is_said_to_be_in_force(
+    conversation: Conversation, question: str
+) -> None:
+    assert any(
+        "Perpres 95/2018 tidak tercatat dicabut" in warning for warning in conversation.ask(Question(question)).warnings
+    )

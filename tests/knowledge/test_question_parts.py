@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.question_parts import Part, parts_of
+from knowledge.question_parts import Part, parts_of, request_of
 from knowledge.retrieve import Library
 
 
@@ -75,3 +75,24 @@ def test_the_passage_of_each_part_is_among_the_first(library: Library) -> None:
 
 def test_parts_that_one_passage_answers_are_not_answered_apart(library: Library) -> None:
     assert library.search("Arsitektur SPBE pemda berlaku berapa tahun dan kapan direviu?").parts == ()
+
+
+def test_a_letter_asks_what_stands_behind_its_occasion() -> None:
+    request, occasion = request_of(
+        "Sehubungan dengan temuan Inspektorat atas aplikasi perangkat daerah, bersama ini kami mohon penjelasan "
+        "mengenai kewajiban rekomendasi Dinas Kominfo sebelum pengadaan."
+    )
+    assert request == "kewajiban rekomendasi Dinas Kominfo sebelum pengadaan."
+    assert "temuan Inspektorat" in occasion
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Mohon penjelasan kewajiban rekomendasi Dinas Kominfo.",
+        "Apakah bupati dapat digugat karena menghentikan program? Mohon kepastian hukum.",
+        "Aplikasi perangkat daerah kami berjumlah 120. Mohon arahan penataannya.",
+    ],
+)
+def test_a_request_that_leans_on_the_rest_is_asked_with_it(message: str) -> None:
+    assert request_of(message) == (message, "")

@@ -1,0 +1,133 @@
+"""What a search found on a question for a quantity in, whether a passage states one out.
+
+"Berapa persen dana desa untuk stunting?" is near to passages on villages and on stunting, and answered by
+none that gives no percentage. What is asked for has to stand in a statement that speaks of the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.conversation.extract import Statement, statements
+from knowledge.found import Found
+from knowledge.lexical import tokens
+from knowledge.rank import Passage
+
+READ = 3
+# Of the weight of the question's words, the least that a statement with such a quantity holds beside it.
+LEAST_SHARE = 0.05
+ASKS = re.compile(
+    r"\b(?:berapa(?:kah)?|how\s+(?:many|much|long|often)|what\s+percentage)\b(?P<behind>(?:\s+[\w/%-]+){0,4})", re.I
+)
+BEFORE = re.compile(r"((?:[\w/%-]+\s+){0,3})$")
+NUMERAL = (
+    r"(?:\d[\d.,]*|(?:se|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)(?:puluh|belas|ratus)|satu|dua|tiga|empat|lima|"
+    r"enam|tujuh|delapan|sembilan|sepuluh|sebelas|belas|puluh|ratus|ribu|juta)"
+)
+MONTHS = "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
+# What asks for a kind of quantity, and how a text gives one. The first that is asked for counts.
+KINDS = {
+    kind: (re.compile(rf"\b(?:{asks})\b", re.I), re.compile(gives, re.I))
+    for kind, asks, gives in (
+        ("share", r"persen(?:tase)?|porsi|bobot\w*|percentage", r"\d\s*(?:%|persen)|\b(?:se)?(?:tengah|perempat)\b"),
+        (
+            "times",
+            r"kali|often",
+            rf"\b{NUMERAL}\s+kali\b|\bsekali\b|\b(?:se)?tiap\b|\bper\s+(?:bulan|tahun)|\bsetahun\b|\btahunan\b|\bberkala\b",
+        ),
+        (
+            "time",
+            r"lama(?:nya)?|hari|jam|menit|minggu|bulan|tahun|long",
+            rf"\b{NUMERAL}\s+(?:\w+\s+)?(?:x\s*24\s*)?(?:jam|hari|minggu|bulan|tahun|menit|triwulan|semester)\b|3\s*x\s*24|"
+            rf"\bse(?:tahun|bulan|minggu|hari|waktu)\b|\b(?:minggu|triwulan)\s+(?:ke|I)|\b(?:{MONTHS})\b|\b20\d\d\b",
+        ),
+        (
+            "money",
+            r"biaya\w*|harga\w*|tarif\w*|denda\w*|gaji\w*|honor\w*|anggaran\w*|pagu\w*|rupiah|much|dana\w*",
+            r"\bRp\s?\d|\d\s*(?:ribu|juta|miliar|triliun|persen|%)|\b(?:gratis|tidak\s+dipungut|tanpa\s+biaya)\b",
+        ),
+    )
+}
+# "Karena SNI itu wajib, berapa biayanya?": that it is not is the answer.
+PREMISE = re.compile(
+    r"^\W*(?:karena|krn|sebab|berhubung|mengingat|kan|because|since|given\s+that)\b|\bkan\s+(?:\w+\s+){0,4}?(?:wajib|harus)\b",
+    re.I,
+)
+A_NUMBER = re.compile(rf"\b{NUMERAL}\b", re.I)
+# Number, article, page of a rule are no quantities.
+NAMES = re.compile(r"\b(?:nomor(?:nya)?|no|pasal|ayat|uu|pp|perpres|permen\w*|perda|perwali|perbup)\s*$", re.I)
+FILLERS = frozenset(
+    "jumlah jumlahnya banyak banyaknya besar besarnya total minimal maksimal paling sedikit saja sih ya".split()
+)
+UNITS = frozenset("persen persentase kali hari jam menit minggu bulan tahun lama rupiah".split())
+# Counted by any number: what one text calls unsur another calls komponen.
+GENERAL = frozenset(
+    """unsur komponen butir hal macam jenis poin syarat kriteria tahap tahapan langkah bagian aspek dimensi pilar
+    indeks nilai skor level tingkat peringkat batas ambang kategori""".split()
+)
+ALIKE = (
+    frozenset("orang anggota personel pegawai asn peserta asesor".split()),
+    frozenset("kabupaten kota kab/kota kabupaten/kota daerah pemda peserta instansi".split()),
+)
+
+
+def states_none(found: Found) -> bool:
+    """Whether the question asks for a quantity, and none of the best passages gives one beside its words."""
+    wanted = _wanted(found)
+    if wanted is None:
+        return False
+    gives, base = wanted
+    words = {word: weight for word, weight in found.rarity.items() if word not in FILLERS | UNITS}
+    return not any(_states(passage, gives, base, words, found) for passage in found.passages[:READ])
+
+
+def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
+    """How a text gives what is asked for, and what it is a share of ("berapa persen dana desa") or ""; None where
+    no quantity is asked for."""
+    text = found.said.expanded
+    asked = ASKS.search(text)
+    if not asked or found.query.articles or PREMISE.search(found.said.text):
+        return None
+    before = BEFORE.search(text[: asked.start()])
+    near = before[1] if before else ""
+    if NAMES.search(near):
+        return None
+    for kind, (asks, gives) in KINDS.items():
+        if asks.search(asked[0]) or asks.search(near):
+            behind = tokens(asks.split(asked[0])[-1]) if kind == "share" and asks.search(asked[0]) else []
+            return gives, next((word for word in behind if word not in FILLERS | GENERAL), "")
+    counted = next((word.lower() for word in asked["behind"].split() if word.lower() not in FILLERS), "")
+    if found.query.language == "en" or counted in GENERAL or counted.endswith("nya") or not tokens(counted):
+        return A_NUMBER, ""
+    same = next((group for group in ALIKE if counted in group), {counted})
+    nouns = "|".join(map(re.escape, sorted(same)))
+    return re.compile(rf"\b{NUMERAL}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I), ""
+
+
+def _states(passage: Passage, gives: re.Pattern[str], base: str, words: Mapping[str, float], found: Found) -> bool:
+    parts = statements(passage.chunk.text)
+    topic = set(tokens(f"{passage.document.title} {passage.chunk.heading}"))
+    total = sum(words.values())
+    for statement, said in _with_opening(parts):
+        if not gives.search(statement.text) or (base and base not in said | topic and found.query.language != "en"):
+            continue
+        held = sum(weight for word, weight in words.items() if word in said)
+        if found.query.language == "en" or not total or held >= LEAST_SHARE * total:
+            return True
+        # Its heading may say all of what it is about.
+        if sum(weight for word, weight in words.items() if word in said | topic) >= 0.5 * total:
+            return True
+    return False
+
+
+def _with_opening(parts: Sequence[Statement]) -> Iterator[tuple[Statement, set[str]]]:
+    """Each statement with its words, and for an item those of what opens the list."""
+    opening: set[str] = set()
+    for statement in parts:
+        said = set(tokens(statement.text))
+        if statement.is_item:
+            said |= opening
+        else:
+            opening = said
+        yield statement, said
