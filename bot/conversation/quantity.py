@@ -15,6 +15,8 @@ from knowledge.lexical import tokens
 from knowledge.rank import Passage
 
 READ = 3
+# A passage that holds all words of the question, the unit among them, is its answer in whatever form.
+ALL_WORDS = 0.95
 # Of the weight of the question's words, the least that a statement with such a quantity holds beside it.
 LEAST_SHARE = 0.05
 ASKS = re.compile(
@@ -25,27 +27,33 @@ NUMERAL = (
     r"(?:\d[\d.,]*|(?:se|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)(?:puluh|belas|ratus)|satu|dua|tiga|empat|lima|"
     r"enam|tujuh|delapan|sembilan|sepuluh|sebelas|belas|puluh|ratus|ribu|juta)"
 )
+# "5 (lima) tahun": rules write a number twice.
+NUMBER = rf"\b{NUMERAL}\)?"
 MONTHS = "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
 # What asks for a kind of quantity, and how a text gives one. The first that is asked for counts.
 KINDS = {
     kind: (re.compile(rf"\b(?:{asks})\b", re.I), re.compile(gives, re.I))
     for kind, asks, gives in (
-        ("share", r"persen(?:tase)?|porsi|bobot\w*|percentage", r"\d\s*(?:%|persen)|\b(?:se)?(?:tengah|perempat)\b"),
+        (
+            "share",
+            r"persen(?:tase)?|porsi|bobot\w*|percentage",
+            rf"\d\s*%|{NUMBER}\s*(?:persen|per\s?seratus)\b|\b(?:se)?(?:tengah|perempat)\b",
+        ),
         (
             "times",
             r"kali|often",
-            rf"\b{NUMERAL}\s+kali\b|\bsekali\b|\b(?:se)?tiap\b|\bper\s+(?:bulan|tahun)|\bsetahun\b|\btahunan\b|\bberkala\b",
+            rf"{NUMBER}\s+kali\b|\bsekali\b|\b(?:se)?tiap\b|\bper\s+(?:bulan|tahun)|\bsetahun\b|\btahunan\b|\bberkala\b",
         ),
         (
             "time",
-            r"lama(?:nya)?|hari|jam|menit|minggu|bulan|tahun|long",
-            rf"\b{NUMERAL}\s+(?:\w+\s+)?(?:x\s*24\s*)?(?:jam|hari|minggu|bulan|tahun|menit|triwulan|semester)\b|3\s*x\s*24|"
+            r"lama(?:nya)?|hari|jam|pukul|menit|minggu|bulan|tahun|long",
+            rf"\b(?:pukul|jam)\s+\d|{NUMBER}\s+(?:\w+\s+)?(?:x\s*24\s*)?(?:jam|hari|minggu|bulan|tahun|menit|triwulan|semester)\b|3\s*x\s*24|"
             rf"\bse(?:tahun|bulan|minggu|hari|waktu)\b|\b(?:minggu|triwulan)\s+(?:ke|I)|\b(?:{MONTHS})\b|\b20\d\d\b",
         ),
         (
             "money",
             r"biaya\w*|harga\w*|tarif\w*|denda\w*|gaji\w*|honor\w*|anggaran\w*|pagu\w*|rupiah|much|dana\w*",
-            r"\bRp\s?\d|\d\s*(?:ribu|juta|miliar|triliun|persen|%)|\b(?:gratis|tidak\s+dipungut|tanpa\s+biaya)\b",
+            r"\bRp\.?\s?\d|\d\s*(?:ribu|juta|miliar|triliun|persen|%)|\b(?:gratis|tidak\s+dipungut|tanpa\s+biaya)\b",
         ),
     )
 }
@@ -75,7 +83,7 @@ ALIKE = (
 def states_none(found: Found) -> bool:
     """Whether the question asks for a quantity, and none of the best passages gives one beside its words."""
     wanted = _wanted(found)
-    if wanted is None:
+    if wanted is None or any(passage.coverage >= ALL_WORDS for passage in found.passages[:READ]):
         return False
     gives, base = wanted
     words = {word: weight for word, weight in found.rarity.items() if word not in FILLERS | UNITS}
@@ -102,7 +110,7 @@ def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
         return A_NUMBER, ""
     same = next((group for group in ALIKE if counted in group), {counted})
     nouns = "|".join(map(re.escape, sorted(same)))
-    return re.compile(rf"\b{NUMERAL}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I), ""
+    return re.compile(rf"{NUMBER}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I), ""
 
 
 def _states(passage: Passage, gives: re.Pattern[str], base: str, words: Mapping[str, float], found: Found) -> bool:
