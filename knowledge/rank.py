@@ -158,7 +158,8 @@ class Opened:
 
         A word of an earlier turn counts half.
         """
-        total = len(self.chunks) + 1
+        # One more: a word that all chunks hold weighs little, not nothing, and a library may have one chunk.
+        total = len(self.chunks) + 2
         weights = {**dict.fromkeys(query.earlier, EARLIER_WEIGHT), **dict.fromkeys(query.words, 1.0)}
         return {
             word: weight * float(np.log(total / (1 + self.vocabulary.get(word, 0)))) for word, weight in weights.items()
