@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 BLOCK = 10_000
 # Texts that are encoded and then written: so many an interrupted run loses.
 WRITTEN = 256
+# Questions whose vectors are kept: 4 MiB.
+RECENT = 2000
 SHIPPED_MODEL = "multilingual-e5-small"
 PRECISIONS = ("float32", "bfloat16")
 ORIGINAL = ("torch", "float32")
@@ -82,6 +84,9 @@ class SentenceEmbeddings(Embeddings):
         self._loading = threading.RLock()
         self._tokenizer: Tokenizer | None = None
         self._batched: Batched[str, Vectors] = Batched(self.encode_queries)
+        # The vectors of what was asked last, the latest at the end.
+        self._recent: dict[str, Vectors] = {}
+        self._keeping = threading.Lock()
 
     @property
     def folder(self) -> Path:
@@ -124,8 +129,21 @@ class SentenceEmbeddings(Embeddings):
         return self.encode_together([text])[0]
 
     def encode_together(self, texts: Sequence[str]) -> list[Vectors]:
-        """The vectors of the questions of one search, in one batch; else as `encode_query`."""
-        return self._batched(texts)
+        """The vectors of the questions of one search, in one batch; else as `encode_query`.
+
+        What was asked lately, as the questions behind buttons are again and again, is not encoded anew.
+        """
+        with self._keeping:
+            known = {text: self._recent[text] for text in texts if text in self._recent}
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            known.update(zip(new, self._batched(new), strict=True))
+        with self._keeping:
+            for text in texts:
+                self._recent.pop(text, None)
+                self._recent[text] = known[text]
+            for text in [*self._recent][: max(0, len(self._recent) - RECENT)]:
+                del self._recent[text]
+        return [known[text] for text in texts]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape (len(texts), dimension)."""

@@ -15,6 +15,7 @@ from langchain_core.embeddings import Embeddings
 from knowledge.chunk import Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
 from knowledge.errors import ModelError, VerificationError
+from knowledge.runtime import Kind
 from knowledge.settings import ModelSettings
 from tests.knowledge.test_generation import CHUNKS, DOCUMENT
 
@@ -113,6 +114,29 @@ def test_a_question_means_the_same_alone_and_beside_others(embeddings: SentenceE
         alone = np.concatenate([encode([text]) for text in texts])
         assert np.sum(alone * encode(texts), axis=1) == pytest.approx(np.ones(len(texts)), abs=2e-3)
     assert embeddings.encode_queries([]).shape == (0, 384)
+
+
+def test_what_was_asked_lately_is_not_encoded_again(
+    embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    encode = embeddings.runtime.encode
+
+    def counting(texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
+        encoded.extend(texts)
+        return encode(texts, kind)
+
+    monkeypatch.setattr(embeddings.runtime, "encode", counting)
+    monkeypatch.setattr("knowledge.embed.RECENT", 3)
+    first = embeddings.encode_together(["apa itu SPBE", "apa itu TIK", "apa itu SPBE"])
+    again = embeddings.encode_together(["apa itu TIK", "apa itu SPBE"])
+    assert encoded == ["apa itu SPBE", "apa itu TIK"]
+    assert np.array_equal(again, [first[1], first[0]])
+    assert np.array_equal(first[0], first[2])
+    # Of four the one that was asked longest ago is forgotten.
+    embeddings.encode_together(["apa itu PPID", "apa itu KPBU"])
+    embeddings.encode_together(["apa itu SPBE", "apa itu TIK"])
+    assert encoded[2:] == ["apa itu PPID", "apa itu KPBU", "apa itu TIK"]
 
 
 def test_a_model_that_was_let_go_comes_back_with_the_same_vectors(embeddings: SentenceEmbeddings) -> None:
