@@ -110,7 +110,8 @@ def test_what_was_read_is_kept_for_the_code_and_the_libraries_that_read_it() -> 
         )
     assert found == set(parsed_files.MODULES)
     known = packages_distributions()
-    assert {known[one][0].lower() for one in libraries & set(known)} == set(parsed_files.LIBRARIES)
+    # Where it is installed, this project is among them.
+    assert {known[one][0].lower() for one in libraries & set(known)} - {"kotacerdas"} == set(parsed_files.LIBRARIES)
 
 
 @pytest.mark.parametrize("file", sorted((PROJECT / "knowledge").rglob("*.py")), ids=name_of)

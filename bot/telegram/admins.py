@@ -13,6 +13,7 @@ from bot.database.tables import InboxState, OutboxMessage, OutboxState, Received
 from bot.telegram import buttons, inbox, outbox
 from bot.telegram.buttons import data
 from bot.telegram.desk import Desk
+from bot.telegram.outbox import Outgoing
 from bot.telegram.presses import tell
 from bot.telegram.questions import language_of
 from bot.texts import copy_of
@@ -29,14 +30,14 @@ def report_message(session: Session, row: OutboxMessage, admin_chat: int) -> Non
     trouble with the report itself ends here."""
     if admin_chat and row.chat_id != admin_chat:
         text, keyboard = about_message(row, _copy())
-        outbox.add_text(session, admin_chat, text, keyboard=keyboard)
+        outbox.add(session, Outgoing(admin_chat, outbox.html(text, keyboard), purpose=outbox.REPORT))
 
 
 def report_update(session: Session, update_id: int, admin_chat: int) -> None:
     """Tell the admins' chat of an update that is set aside."""
     if admin_chat:
         text, keyboard = about_update(session.get_one(ReceivedUpdate, update_id), _copy())
-        outbox.add_text(session, admin_chat, text, keyboard=keyboard)
+        outbox.add(session, Outgoing(admin_chat, outbox.html(text, keyboard), purpose=outbox.REPORT))
 
 
 class Admins:

@@ -14,6 +14,8 @@ from bot.telegram import render
 
 # Under this name a transaction knows the chats that it has something for.
 CHATS = "chats"
+# The purpose of what tells an admin of trouble.
+REPORT = "report"
 
 
 @dataclass(frozen=True)

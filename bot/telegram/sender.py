@@ -2,7 +2,8 @@
 
 A row is `sending` from before the call until after it. One that is found `sending` at a start may
 or may not have reached the person: it becomes `uncertain` and is reported, never sent again
-unasked. Edits and deletions can be repeated without harm, so they are.
+unasked. Edits and deletions can be repeated without harm, so they are; so are reports to the admins, who would
+rather hear of trouble twice than not at all.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bot.database.alone import HELD_SECONDS
 from bot.database.connection import Database
 from bot.database.tables import Lead, OutboxMessage, OutboxState, now
 from bot.operations import logs, metrics
-from bot.telegram.outbox import chats_of, topic
+from bot.telegram.outbox import REPORT, chats_of, topic
 
 # Finds what nothing has woken the sender for.
 SWEEP_SECONDS = 5.0
@@ -173,7 +174,8 @@ class Sender:
         query = select(OutboxMessage).where(OutboxMessage.state == OutboxState.SENDING, OutboxMessage.chat_id == chat)
         rows = list(session.scalars(query.order_by(OutboxMessage.id)))
         for row in rows:
-            row.state = OutboxState.WAITING if row.method in REPEATABLE else OutboxState.UNCERTAIN
+            may_repeat = row.method in REPEATABLE or row.purpose == REPORT
+            row.state = OutboxState.WAITING if may_repeat else OutboxState.UNCERTAIN
         doubtful = [row for row in rows if row.state == OutboxState.UNCERTAIN]
         for row in doubtful:
             self._report(session, row)

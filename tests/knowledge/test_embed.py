@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from knowledge.chunk import Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings, StoredVectors
 from knowledge.errors import ModelError, VerificationError
-from knowledge.runtime import Kind
+from knowledge.runtime import Kind, Runtime
 from knowledge.settings import ModelSettings
 from tests.knowledge.test_generation import CHUNKS, DOCUMENT
 
@@ -120,13 +120,14 @@ def test_what_was_asked_lately_is_not_encoded_again(
     embeddings: SentenceEmbeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded: list[str] = []
-    encode = embeddings.runtime.encode
+    runtime = type(embeddings.runtime)
+    encode = runtime.encode
 
-    def counting(texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
+    def counting(self: Runtime, texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
         encoded.extend(texts)
-        return encode(texts, kind)
+        return encode(self, texts, kind)
 
-    monkeypatch.setattr(embeddings.runtime, "encode", counting)
+    monkeypatch.setattr(runtime, "encode", counting)
     monkeypatch.setattr("knowledge.embed.RECENT", 3)
     first = embeddings.encode_together(["apa itu SPBE", "apa itu TIK", "apa itu SPBE"])
     again = embeddings.encode_together(["apa itu TIK", "apa itu SPBE"])
