@@ -141,8 +141,8 @@ class SentenceEmbeddings(Embeddings):
             for text in texts:
                 self._recent.pop(text, None)
                 self._recent[text] = known[text]
-            for text in [*self._recent][: max(0, len(self._recent) - RECENT)]:
-                del self._recent[text]
+            while len(self._recent) > RECENT:
+                del self._recent[next(iter(self._recent))]
         return [known[text] for text in texts]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
