@@ -1,7 +1,7 @@
 """What a search found beside the draft in, up to three questions that can be asked next out.
 
-They are the questions that the library's sections say they answer, so each has an answer;
-that asking one leads to its own section first is checked by `leads_home`.
+They are the questions that the library's sections say they answer; that one is taken for such a question when it
+is asked, `is_answered` tells.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def follow_ups(
     citations: Sequence[Citation],
     asked: Iterable[str],
     reader: QueryReader,
-    leads_home: Callable[[Passage, int], bool],
+    is_answered: Callable[[Passage, int], bool],
 ) -> tuple[str, ...]:
     """Questions of passages that were ranked but not cited, the best first, one a section.
 
@@ -48,7 +48,7 @@ def follow_ups(
         # A section of which one question was asked says nothing new by its other questions.
         if any(_nearly_same(set(tokens(question)), other) for _, question in pressable for other in known):
             continue
-        found = next((question for n, question in pressable if leads_home(passage, n)), None)
+        found = next((question for n, question in pressable if is_answered(passage, n)), None)
         if found:
             chosen.append(found)
             known.append(set(tokens(found)))

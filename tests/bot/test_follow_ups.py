@@ -70,5 +70,5 @@ def test_leaves_out_repealed_rules_and_documents_of_others() -> None:
     assert suggested(replace(found, document=replace(found.document, curated=False))) == ()
 
 
-def test_leaves_out_what_does_not_lead_to_its_own_section() -> None:
+def test_leaves_out_what_would_not_be_answered() -> None:
     assert follow_ups([ANSWER, beside(FUNDING)], CITED, ["dewan"], READER, lambda passage, n: False) == ()
