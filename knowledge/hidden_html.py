@@ -1,38 +1,55 @@
-"""A web page in, the same page without what a browser does not show, and what that was."""
+"""A web page in, the same page without what a browser does not show, and what that was.
+
+The page's own style sheets are cascaded over its elements as a browser does it, on a screen of 1280 by 800 points.
+Style sheets from elsewhere are not fetched: where there are any, nobody knows which background a text has.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from knowledge.poison import instructs_a_machine
 
 if TYPE_CHECKING:
+    from cssselect2 import Matcher
     from lxml.html import HtmlElement
+    from tinycss2.ast import Node
 
-    StyleOf = Callable[[HtmlElement | None], str]
+    Colour = tuple[float, float, float]
 
 NEVER_SHOWN = ("script", "style", "template", "noscript", "head", "object", "iframe")
-HIDING = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|opacity:(?:0?\.0\d*|0(?:%|;|$|!|\.0))|content-visibility:hidden|"
-    r"font-size:(?:[0-2](?:\.\d+)?(?:px|pt)|0(?:\.0\d*)?(?:r?em|%|;|$|!)|0?\.[01]\d*r?em)|"
-    r"(?:left|top|right|bottom|text-indent|margin-left|margin-top):-\d{3,}|"
-    r"clip:rect\((?:0|1px)[\s,0-9px]*\)|clip-path:inset\((?:50|100)%\)|transform:scale[xy]?\(0(?:\.0\d*)?\)|"
-    r"(?<![\w-])(?:max-)?(?:height|width):[01](?:px|pt)?(?:;|$).*overflow:hidden|overflow:hidden.*(?<![\w-])(?:max-)?(?:height|width):[01](?:px|pt)?(?:;|$)|"
-    r"(?<!-)color:transparent"
-)
-COLOUR = re.compile(r"(?<![\w-])color:([^;!]+)")
-BACKGROUND = re.compile(r"background(?:-color)?:([^;!]+)")
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-SIMPLE = re.compile(r"([a-z][\w-]*)?(?:([.#])([\w-]+))?", re.I)
-WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)", "#fefefe", "#fffffe"}
+# What stands in these is for browsers that do not know them, or is offered while one types.
+FALLBACKS = ("canvas", "video", "audio", "datalist")
 CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
-
-
 # A stray word behind a menu is no message; it stays where it is.
 FEWEST_SIGNS = 12
+
+SCREEN = {"width": 1280.0, "height": 800.0}
+UNITS = {"px": 1, "": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 37.8, "mm": 3.78, "rem": 16, "vw": 12.8, "vh": 8}
+LENGTH = re.compile(r"(-?\d*\.?\d+)(%|[a-z]*)")
+MEDIA = re.compile(
+    r"\((?:(?P<bound>min|max)-(?:device-)?(?P<side>width|height)\s*:|(?P<axis>width|height)\s*(?P<sign>[<>])=?)(?P<length>[^()<>]+)\)"
+)
+FONT_SIZE = re.compile(r"(?<!\S)(?:0|\d*\.?\d+(?:%|[a-z]+))(?=\s|/)")
+VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)")
+SCALED = re.compile(r"(?:scale(?:3d|[xyz])?|matrix(?:3d)?)\(\s*(-?\d*\.?\d+%?)")
+CLIPPED = re.compile(
+    r"inset\(\s*(?:5\d|[6-9]\d|100)(?:\.\d+)?%|(?:circle|ellipse)\(\s*0(?![.\d])|polygon\((?:[\s,]*0[a-z%]*)+\)"
+)
+VARIABLES_DEEP = 5
+PICTURE = re.compile(r"url\(|gradient\(|image")
+# Below these nobody reads: a share of the light, points, points outside of the page, how far two colours differ.
+FAINT, SMALL, OUTSIDE, ALIKE = 0.1, 4.0, -100.0, 0.04
+SIDES = ("left", "top", "right", "bottom", "inset", "margin", "margin-left", "margin-top", "text-indent", "translate")
+SIZES = ("width", "height", "max-width", "max-height")
+OVERFLOWS = ("overflow", "overflow-x", "overflow-y")
+SHORTHANDS = {"background": ("background-color", "background-image"), "font": ("font-size",)}
+WHITE, BLACK, LINK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.93)
 
 
 @dataclass(frozen=True)
@@ -43,13 +60,35 @@ class Unseen:
     words: str
 
 
+@dataclass(frozen=True)
+class Style:
+    """What an element hands on to its text and to the elements in it; a colour is None where nobody knows it, and
+    `size` is in points of the screen."""
+
+    visible: bool = True
+    size: float = 16.0
+    colour: Colour | None = BLACK
+    alpha: float = 1.0
+    background: Colour | None = WHITE
+
+    @property
+    def hides_text(self) -> bool:
+        """Whether text of this style is not seen."""
+        alike = (
+            self.colour is not None
+            and self.background is not None
+            and max(abs(a - b) for a, b in zip(self.colour, self.background, strict=True)) < ALIKE
+        )
+        return not self.visible or self.size < SMALL or self.alpha < FAINT or alike
+
+
 def is_worth_telling(unseen: Iterable[Unseen]) -> bool:
     """Whether what is hidden in a file is long enough to say anything."""
     return sum(sign.isalnum() for item in unseen for sign in item.words) >= FEWEST_SIGNS
 
 
 def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
-    """The page without hidden elements; the bytes are returned as they are when it has none.
+    """The page without what is hidden; the bytes are returned as they are when nothing is.
 
     A comment is never shown and no text; it is reported only where it instructs a machine.
     """
@@ -60,25 +99,29 @@ def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
         root = html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return data, []
-    hides = _style_rules(root)
+    declared, background = _cascaded(root)
+    shown = {None: Style(background=background)}
     unseen: list[Unseen] = []
     comments: list[Unseen] = []
     heading = ""
     for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            words = " ".join((element.text or "").split())
-            if element.tag is etree.Comment and instructs_a_machine(words):
-                comments.append(Unseen(heading, words))
-            continue
-        if element.tag in NEVER_SHOWN or element is root or _is_removed(element, root):
+        if element.tag is etree.Comment and instructs_a_machine(element.text or ""):
+            comments.append(Unseen(heading, _squeezed([element.text or ""])))
+        above = shown.get(element.getparent())
+        # What stands in something hidden is gone already.
+        if not isinstance(element.tag, str) or element.tag in NEVER_SHOWN or above is None:
             continue
         if re.fullmatch(r"h[1-6]", element.tag):
-            heading = " ".join(element.text_content().split())[:80]
-        if _is_hidden(element, hides):
-            words = _words(element)
-            if words:
-                unseen.append(Unseen(heading, words))
+            heading = _squeezed([element.text_content()])[:80]
+        own = declared[element]
+        if _is_hidden(element, own, above.size):
+            words = _squeezed(_texts(element))
             element.drop_tree()
+        else:
+            shown[element] = style = _handed_on(element, own, above)
+            words = _taken_out(element) if style.hides_text else ""
+        if re.search(r"\w{2}", words):
+            unseen.append(Unseen(heading, words))
     if not is_worth_telling(unseen):
         return data, comments
     return html.tostring(root, encoding="utf-8", include_meta_content_type=True), unseen + comments
@@ -95,83 +138,190 @@ def _encoding(data: bytes) -> str:
     return "utf-8"
 
 
-def _is_removed(element: HtmlElement, root: HtmlElement) -> bool:
-    return next((above for above in element.iterancestors() if above is root), None) is None
-
-
-def _words(element: HtmlElement) -> str:
-    shown = [text for text in _texts(element) if text.strip()]
-    words = " ".join(" ".join(shown).split())
-    return words if re.search(r"\w{2}", words) else ""
+def _squeezed(texts: Iterable[str]) -> str:
+    return " ".join(" ".join(texts).split())
 
 
 def _texts(element: HtmlElement) -> Iterator[str]:
-    """The text of an element without scripts, styles and comments."""
-    if not isinstance(element.tag, str) or element.tag in NEVER_SHOWN:
-        return
-    yield element.text or ""
+    """The text in an element without scripts, styles and comments."""
+    skipped = element.iter(*NEVER_SHOWN)
+    inside = {id(one) for above in skipped for one in above.iter()}
+    for one in element.iter():
+        if isinstance(one.tag, str) and id(one) not in inside:
+            yield one.text or ""
+        if one is not element and (id(one) not in inside or id(one.getparent()) not in inside):
+            yield one.tail or ""
+
+
+def _taken_out(element: HtmlElement) -> str:
+    """The text of an element itself, which it loses."""
+    words = _squeezed([element.text or "", *(child.tail or "" for child in element)])
+    element.text = None
     for child in element:
-        yield from _texts(child)
-        yield child.tail or ""
+        child.tail = None
+    return words
 
 
-def _is_hidden(element: HtmlElement, hides: StyleOf) -> bool:
-    if "hidden" in element.attrib and element.get("hidden") != "until-found":
+def _is_hidden(element: HtmlElement, own: Mapping[str, str], size: float) -> bool:
+    """Whether an element is not shown, with everything in it."""
+    if element.tag in FALLBACKS:
         return True
-    style = _plain(hides(element) + ";" + (element.get("style") or ""))
-    if HIDING.search(style):
+    closed = "hidden" in element.attrib and element.get("hidden") != "until-found"
+    closed |= element.tag == "dialog" and "open" not in element.attrib
+    if own.get("display", "none" if closed else "") == "none" or own.get("content-visibility") == "hidden":
         return True
-    colour = _last(COLOUR, style) or _plain(element.get("color") or "")
-    return bool(colour) and colour == _background(element, hides)
+    filtered = re.search(r"opacity\(([^()]+)\)", own.get("filter", ""))
+    faint = [own.get("opacity", ""), own.get("zoom", ""), own.get("scale", ""), filtered[1] if filtered else ""]
+    faint += SCALED.findall(own.get("transform", ""))
+    if any(_share(value) < FAINT for value in faint):
+        return True
+    moved = [own.get(side, "") for side in SIDES] + re.findall(r"translate\w*\(([^()]*)\)", own.get("transform", ""))
+    if any(length < OUTSIDE for value in moved for length in _lengths(value, size, SCREEN["width"])):
+        return True
+    clip = own.get("clip", "auto")
+    if CLIPPED.search(own.get("clip-path", "")) or ("rect" in clip and max(_lengths(clip, size, 0), default=9) <= 1):
+        return True
+    boxes = (max(_lengths(own.get(name, ""), size, 99), default=9) for name in SIZES)
+    return min(boxes) <= 1 and any(re.search(r"hidden|clip", own.get(name, "")) for name in OVERFLOWS)
 
 
-def _background(element: HtmlElement, hides: StyleOf) -> str:
-    """The nearest background colour, white where none is set; colours that are white are "white"."""
-    for part in (element, *element.iterancestors()):
-        style = _plain(hides(part) + ";" + (part.get("style") or ""))
-        if "background-image" in style or "url(" in style or "gradient" in style:
-            return "?"
-        colour = _last(BACKGROUND, style) or _plain(part.get("bgcolor") or "")
-        if colour and colour not in {"transparent", "none", "inherit"}:
-            return colour
-    return "white" if hides(None) == "" else "?"
+def _handed_on(element: HtmlElement, own: Mapping[str, str], above: Style) -> Style:
+    """The style of an element's text."""
+    from tinycss2 import parse_component_value_list
+
+    visibility = own.get("visibility", "inherit")
+    style = replace(above, visible=above.visible if visibility == "inherit" else visibility == "visible")
+    shorthand = FONT_SIZE.search(own.get("font", ""))
+    sizes = _lengths(own.get("font-size", shorthand[0] if shorthand else ""), above.size, above.size)
+    style = replace(style, size=sizes[0] if sizes else style.size)
+    written = own.get("-webkit-text-fill-color") or own.get("color") or ""
+    if written and written not in {"inherit", "currentcolor"}:
+        colour, alpha = _colour(written)
+        style = replace(style, colour=colour, alpha=alpha)
+    elif element.tag == "a" and not written:
+        style = replace(style, colour=LINK)
+    behind = own.get("background", "")
+    if PICTURE.search(own.get("background-image", "") + behind):
+        return replace(style, background=None)
+    for part in [*parse_component_value_list(behind), own.get("background-color", "")]:
+        colour, alpha = _colour(part)
+        if colour and alpha >= FAINT:
+            style = replace(style, background=colour if alpha > 1 - FAINT else None)
+    return style
 
 
-def _last(pattern: re.Pattern[str], style: str) -> str:
-    found = pattern.findall(style)
-    return _plain(found[-1]) if found else ""
+def _colour(written: str | Node) -> tuple[Colour | None, float]:
+    """A colour as shares of red, green and blue, None where it is none that is known here, and how much it covers."""
+    from tinycss2.color4 import parse_color
+
+    found = parse_color(written)
+    if found is None or isinstance(found, str):
+        return None, 1.0
+    try:
+        red, green, blue = (value or 0.0 for value in found.to("srgb").coordinates)
+    except NotImplementedError:
+        return None, found.alpha
+    return (red, green, blue), found.alpha
 
 
-def _plain(style: str) -> str:
-    """A style without spaces, in small letters, all whites by one name."""
-    text = re.sub(r"\s+|/\*.*?\*/", "", style.lower())
-    return "white" if text in WHITE else text
+def _share(text: str) -> float:
+    """A number, or a percentage as one; 1 for what is neither."""
+    found = LENGTH.match(text)
+    return float(found[1]) / (100 if found[2] == "%" else 1) if found else 1.0
 
 
-def _style_rules(root: HtmlElement) -> StyleOf:
-    """What the page's own style sheets say of an element, for selectors of a tag, class or id.
+def _lengths(text: str, size: float, whole: float) -> list[float]:
+    """All lengths of a value in points of the screen, where a letter has `size` and 100 % are `whole`."""
+    units = {**UNITS, "em": size, "ex": size / 2, "ch": size / 2, "%": whole / 100}
+    return [float(number) * units[unit] for number, unit in LENGTH.findall(text) if unit in units]
 
-    Of None: whether a background may come from a rule that is not understood here.
-    """
-    rules: dict[tuple[str, str, str], str] = {}
-    unknown = "background" if root.xpath("//link[contains(@rel, 'stylesheet')]") else ""
+
+def _cascaded(root: HtmlElement) -> tuple[dict[HtmlElement, dict[str, str]], Colour | None]:
+    """What style sheets and `style` say of each element, by property; and the background of the page, None where a
+    sheet from elsewhere may give it another."""
+    from cssselect2 import ElementWrapper, Matcher
+
+    matcher = Matcher()
+    foreign = bool(root.xpath("//link[contains(@rel, 'stylesheet')]"))
     for sheet in root.iter("style"):
-        for selectors, body in RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.S)):
-            for selector in selectors.split(","):
-                match = SIMPLE.fullmatch(selector.strip())
-                if match and match[0]:
-                    key = ((match[1] or "").lower(), match[2] or "", match[3] or "")
-                    rules[key] = rules.get(key, "") + ";" + body
-                elif "background" in body:
-                    unknown = "background"
+        if _applies(sheet.get("media") or ""):
+            foreign |= _add_rules(matcher, sheet.text or "")
+    declared: dict[HtmlElement, dict[str, str]] = {}
+    # Those of an element are handed on to what stands in it.
+    variables: dict[HtmlElement | None, Mapping[str, str]] = {None: {}}
+    for wrapped in ElementWrapper.from_html_root(root).iter_subtree():
+        element = wrapped.etree_element
+        own = {"color": element.get("color", ""), "background-color": element.get("bgcolor", "")}
+        own = {name: value for name, value in own.items() if value}
+        rules = [rule for _, _, pseudo, rule in matcher.match(wrapped) if pseudo is None]
+        rules.append(_declarations(element.get("style") or ""))
+        for important in (False, True):
+            for name, value in (one for rule in rules for one in rule[important].items()):
+                for part in SHORTHANDS.get(name, ()):
+                    own.pop(part, None)
+                own[name] = value
+        new = {name: value for name, value in own.items() if name.startswith("--")}
+        above = variables[element.getparent()]
+        variables[element] = known = {**above, **new} if new else above
+        declared[element] = {name: _filled_in(value, known) for name, value in own.items() if name not in new}
+    return declared, None if foreign else WHITE
 
-    def style_of(element: HtmlElement | None) -> str:
-        if element is None:
-            return unknown
-        keys = [(element.tag, "", "")]
-        for tag in ("", element.tag):
-            keys += [(tag, ".", name) for name in (element.get("class") or "").split()]
-            keys.append((tag, "#", element.get("id") or ""))
-        return ";".join(rules[key] for key in keys if key in rules)
 
-    return style_of
+def _add_rules(matcher: Matcher, sheet: str) -> bool:
+    """Add the rules of a sheet that hold on a screen; whether it names another sheet."""
+    from cssselect2 import SelectorError, compile_selector_list
+    from tinycss2 import parse_rule_list, parse_stylesheet, serialize
+
+    foreign = False
+    waiting = deque(parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
+    while waiting:
+        rule = waiting.popleft()
+        if rule.type == "at-rule":
+            foreign |= rule.lower_at_keyword == "import"
+            holds = rule.lower_at_keyword in {"supports", "layer"}
+            holds |= rule.lower_at_keyword == "media" and _applies(serialize(rule.prelude))
+            if holds and rule.content is not None:
+                inside = parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+                waiting.extendleft(reversed(inside))
+        elif rule.type == "qualified-rule":
+            with suppress(SelectorError, RecursionError):
+                for selector in compile_selector_list(rule.prelude):
+                    matcher.add_selector(selector, _declarations(rule.content))
+    return foreign
+
+
+def _applies(media: str) -> bool:
+    """Whether a media query holds on a screen; one that asks for something else than its size does not."""
+    for query in media.lower().split(","):
+        left = re.sub(r"\b(?:only|and|screen|all|not\s+print)\b|\s", "", MEDIA.sub("", query))
+        if not left and all(map(_fits, MEDIA.finditer(query))):
+            return True
+    return False
+
+
+def _fits(asked: re.Match[str]) -> bool:
+    """Whether the screen is as large, or as small, as a media query wants it."""
+    screen = SCREEN[asked["side"] or asked["axis"]]
+    lengths = _lengths(asked["length"], UNITS["rem"], 0)
+    at_least = asked["bound"] == "min" or asked["sign"] == ">"
+    return bool(lengths) and (screen >= lengths[0] if at_least else screen <= lengths[0])
+
+
+def _declarations(content: object) -> tuple[dict[str, str], dict[str, str]]:
+    """The declarations of a rule by property, first those that are not important."""
+    from tinycss2 import parse_blocks_contents, serialize
+
+    found: tuple[dict[str, str], dict[str, str]] = {}, {}
+    for one in parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
+        if one.type == "declaration":
+            found[one.important][one.lower_name] = serialize(one.value).strip().lower()
+    return found
+
+
+def _filled_in(value: str, variables: Mapping[str, str]) -> str:
+    """A value with its variables put in, which may hold variables."""
+    for _ in range(VARIABLES_DEEP):
+        if "var(" not in value:
+            break
+        value = VARIABLE.sub(lambda found: variables.get(found[1], found[2] or ""), value)
+    return value

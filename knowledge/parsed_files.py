@@ -36,7 +36,9 @@ MODULES = (
     "archive", "characters", "durable", "errors", "hidden_html", "hidden_office", "hidden_pdf", "ocr", "parse",
     "poison", "reader", "sandbox", "sources", "tables",
 )  # fmt: skip
-LIBRARIES = ("kreuzberg", "lxml", "numpy", "pillow", "pydantic", "pypdfium2", "pyyaml", "rapidfuzz")
+LIBRARIES = (
+    "cssselect2", "kreuzberg", "lxml", "numpy", "pillow", "pydantic", "pypdfium2", "pyyaml", "rapidfuzz", "tinycss2",
+)  # fmt: skip
 # Regulations shrink to .27 of their size, 130 MB a second; with 6 to .20, 37 MB a second.
 COMPRESSION = 1
 # How often a file is read that changes meanwhile.

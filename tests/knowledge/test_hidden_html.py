@@ -42,6 +42,75 @@ def test_drops_what_is_hidden_and_says_under_which_heading(element: str) -> None
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        "#isi > p.k {display: none !important} p.k {display: block}",
+        "div p:first-child, aside {visibility: hidden}",
+        "[data-x] {opacity: 5%}",
+        "p.k:not(.lain) {position: fixed; inset: 0 auto auto -200vw}",
+        "@media screen and (min-width: 600px) {.k {display: none}}",
+        "@media (width >= 1px) {@supports (display: grid) {.k {display: none}}}",
+        "@layer dasar {.k {clip-path: circle(0)}}",
+        ":root {--k: none; --v: var(--k)} .k {display: var(--v, block)}",
+        ".k {color: hsl(0 0% 100%)}",
+        "div {background: #fff; background-color: #111} .k {color: #111}",
+        "div {background: rgb(34 34 34)} .k {color: #222}",
+        ".k {color: rgb(0 0 0 / 2%)}",
+        ".k {-webkit-text-fill-color: transparent}",
+        ".k {font: italic 100 1px/2 serif}",
+        "div {font-size: 10px} .k {font-size: 0.2em}",
+        ".k {filter: blur(2px) opacity(0)}",
+        ".k {zoom: 0.01}",
+        ".k {scale: 0}",
+        ".k {transform: translateX(-9999px)}",
+        ".k {margin: 0 0 0 -9999px}",
+        ".k {max-width: 0; overflow-x: clip}",
+    ],
+)
+def test_cascades_the_style_sheets_of_the_page(rule: str) -> None:
+    page = PAGE.format(f'<style>{rule}</style><div id="isi"><p class="k" data-x>{QUESTIONED}</p></div>')
+    data, unseen = clean(page.encode())
+    assert QUESTIONED not in data.decode()
+    assert [(item.place, item.words) for item in unseen] == [("Layanan Pengaduan", QUESTIONED)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ".k {display: none} #isi .k {display: block}",
+        ".k {display: none} p {display: block !important}",
+        "@media print {.k {display: none}}",
+        "@media (max-width: 600px) {.k {display: none}}",
+        "@media (prefers-contrast: more) {.k {display: none}}",
+        ".k::before {display: none}",
+        ".k:hover {display: none}",
+        "div {visibility: hidden} .k {visibility: visible}",
+        "div {color: #fff} .k {color: #111}",
+        "div {background: #fff url(batik.png)} .k {color: #fff}",
+        "div {background-color: #fff; background: #003} .k {color: #fff}",
+        ".k {font: 700 14px/1 'Font 3'}",
+        ".k {color: }} <:: {display: none",
+    ],
+)
+def test_what_a_later_rule_or_another_screen_shows_stays(rule: str) -> None:
+    page = PAGE.format(f'<style>{rule}</style><div id="isi"><p class="k">{QUESTIONED}</p></div>').encode()
+    assert clean(page) == (page, [])
+
+
+def test_only_the_hidden_words_of_a_part_are_taken_out() -> None:
+    page = PAGE.format(f'<div style="color:#fff">{QUESTIONED}<p style="color:#000">Terbaca.</p> Juga ini.</div>')
+    data, unseen = clean(page.encode())
+    assert "Terbaca." in data.decode()
+    assert [item.words for item in unseen] == [f"{QUESTIONED} Juga ini."]
+
+
+@pytest.mark.parametrize("element", ["<dialog>{}</dialog>", "<canvas>{}</canvas>", "<datalist><option>{}</datalist>"])
+def test_what_only_other_browsers_or_a_press_would_show_is_dropped(element: str) -> None:
+    _, unseen = clean(PAGE.format(element.format(QUESTIONED)).encode())
+    assert [item.words for item in unseen] == [QUESTIONED]
+
+
+@pytest.mark.parametrize(
     "element",
     [
         "<p>{}</p>",
