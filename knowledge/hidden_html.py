@@ -41,7 +41,8 @@ SCALED = re.compile(r"(?:scale(?:3d|[xyz])?|matrix(?:3d)?)\(\s*(-?\d*\.?\d+%?)")
 CLIPPED = re.compile(
     r"inset\(\s*(?:5\d|[6-9]\d|100)(?:\.\d+)?%|(?:circle|ellipse)\(\s*0(?![.\d])|polygon\((?:[\s,]*0[a-z%]*)+\)"
 )
-VARIABLES_DEEP = 5
+# A value of variables that hold variables is put together so often, while it is no longer.
+VARIABLES_DEEP, LONGEST_VALUE = 5, 300
 PICTURE = re.compile(r"url\(|gradient\(|image")
 # Below these nobody reads: a share of the light, points, points outside of the page, how far two colours differ.
 FAINT, SMALL, OUTSIDE, ALIKE = 0.1, 4.0, -100.0, 0.04
@@ -260,7 +261,7 @@ def _cascaded(root: HtmlElement) -> tuple[dict[HtmlElement, dict[str, str]], Col
                 for part in SHORTHANDS.get(name, ()):
                     own.pop(part, None)
                 own[name] = value
-        new = {name: value for name, value in own.items() if name.startswith("--")}
+        new = {name: value[:LONGEST_VALUE] for name, value in own.items() if name.startswith("--")}
         above = variables[element.getparent()]
         variables[element] = known = {**above, **new} if new else above
         declared[element] = {name: _filled_in(value, known) for name, value in own.items() if name not in new}
@@ -321,7 +322,7 @@ def _declarations(content: object) -> tuple[dict[str, str], dict[str, str]]:
 def _filled_in(value: str, variables: Mapping[str, str]) -> str:
     """A value with its variables put in, which may hold variables."""
     for _ in range(VARIABLES_DEEP):
-        if "var(" not in value:
+        if "var(" not in value or len(value) > LONGEST_VALUE:
             break
         value = VARIABLE.sub(lambda found: variables.get(found[1], found[2] or ""), value)
     return value

@@ -97,6 +97,12 @@ def test_what_a_later_rule_or_another_screen_shows_stays(rule: str) -> None:
     assert clean(page) == (page, [])
 
 
+def test_variables_that_multiply_each_other_end() -> None:
+    rules = "".join(f"--v{n}: {f'var(--v{n + 1}) ' * 2000};" for n in range(6))
+    page = PAGE.format(f"<style>:root {{{rules}}} .k {{color: var(--v0)}}</style><p class='k'>{QUESTIONED}</p>")
+    assert clean(page.encode()) == (page.encode(), [])
+
+
 def test_only_the_hidden_words_of_a_part_are_taken_out() -> None:
     page = PAGE.format(f'<div style="color:#fff">{QUESTIONED}<p style="color:#000">Terbaca.</p> Juga ini.</div>')
     data, unseen = clean(page.encode())
