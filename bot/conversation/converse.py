@@ -332,8 +332,8 @@ def _asks_what_no_passage_names(found: Found) -> bool:
     if not regions or not _asks_datum(query.text):
         return False
     names = {word for region in regions for word in tokens(region.name)}
-    words = set(query.words) - names - COMMON_WORDS
     years = set(YEAR.findall(query.text))
+    words = set(query.words) - names - years - COMMON_WORDS
     homes = regions_in(region.name for region in regions)
     # Of a region's own rule it is asked what that says.
     if any(region_of(rule) in homes for rule in query.documents):
