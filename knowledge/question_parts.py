@@ -16,6 +16,7 @@ ASKS = re.compile(
     r"(?:boleh|bisa|perlu|harus|wajib|ada)\s+(?:tidak|tdk|nggak|ngga|gak?|ndak|dak)|"
     r"(?:di)?(?:jelas|sebut|urai|terang)(?:kan|in)|penjelasan|"
     r"(?:mohon|minta|tolong|butuh|perlu)\s+(?:di)?(?:beri(?:kan)?\s+)?(?:info(?:rmasi)?|arahan|petunjuk|contoh|daftar)(?:nya)?|"
+    r"contoh(?=\s+\w{2,}nya\b)|contohnya|"
     r"what|who|whom|how|when|where|why|which|explain|describe|list)\b",
     re.I,
 )

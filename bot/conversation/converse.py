@@ -182,7 +182,14 @@ class Conversation:
         return self._answered[key]
 
     def _guess(self, found: Found) -> KindGuess:
-        return self._classifier.guess(found.said.expanded, found.said_vector)
+        """The kind of the message. What leans on another topic, and of which one passage holds every word, may
+        only be off topic together with it: "siapa saja yang terpilih?"."""
+        guess = self._classifier.guess(found.said.expanded, found.said_vector)
+        if found.said is not found.query and guess.reason == "off-topic":
+            said = set(found.said.words)
+            if any(said <= set(tokens(passage.chunk.text)) for passage in found.passages[:PROOF_PASSAGES]):
+                return self._classifier.guess(found.query.expanded, found.vector)
+        return guess
 
     def _without_answer(
         self, guess: KindGuess, found: Found, copy: Texts, *, has_topic: bool
