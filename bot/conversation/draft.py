@@ -6,12 +6,20 @@ passage, so every number in it stands in the quote.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.conversation import law_then
+from bot.conversation.choose import (
+    answer_first,
+    is_table,
+    leans_back,
+    telling,
+    without_label,
+    without_other_items,
+    words,
+)
 from bot.conversation.extract import Statement, relevance, statements, whole, with_items
 from bot.texts import Language, Texts
 from knowledge.chunk import Document
@@ -34,28 +42,12 @@ MOST_WORDS = 0.6
 FEW_OF_THEM = 0.35
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
-LONG_LIST = 12
-# A list of so many values, such as the codes of a province's regions, is a table to look up one in.
-TABLE_ROWS = 6
-ROW = re.compile(r":\s[\d.,]+$")
-NAMES_ITEM = 0.3
 SAME_WORDS = 0.7
 # Of 256 answers 30 had an expected fact in the second source alone; of those 4 lie beyond this line, of the
 # others 120. Its gist is given there, too.
 ADDS_LITTLE = 0.62
 BEHIND_WEIGHT = 2.5
-POINTS_BACK = re.compile(
-    r"\b(?:pasal|ayat|aturan|peraturan|ketentuan|daftar|bagian|surat|angka)\s+(?:ini|itu|tersebut)\b", re.I
-)
-# Of the question's words: in 19 of 369 answers, 17 of which then begin better.
-FAR_MORE = 0.25
 IN_ENGLISH = "In English:"
-# A sentence that says little without the one before it.
-LEANS = re.compile(
-    r"^(?:\w+[\w-]*\s+){0,2}(?:ini|itu|tersebut)\b|^(?:\w+\s+)?\w{3,}nya\b|"
-    r"^(?:Jadi|Akibatnya|Keduanya|Meski|Namun|Selain|Di luar|Karena itu|Sebaliknya|Sebagai|Contohnya|Misalnya|"
-    r"Dua yang|Bila tidak|Pasal \d+|Ayat)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,7 @@ def without_source(kind: Kind, language: Language, text: str, question: str) -> 
 
 def extractive(found: Found, copy: Texts, language: Language, max_words: int) -> Draft:
     """The draft that the passages of a search support; the first passage leads."""
-    writer = _Writer(copy, language, found.rarity, max_words)
+    writer = _Writer(copy, language, found, max_words)
     chosen = _chosen(found)
     writer.lead_with(chosen[0])
     for passage in chosen[1:]:
@@ -197,10 +189,10 @@ def _place(group: str) -> int:
 class _Writer:
     """Collects points within the word limit, and a citation for each passage that is used."""
 
-    def __init__(self, copy: Texts, language: Language, rarity: Mapping[str, float], max_words: int) -> None:
+    def __init__(self, copy: Texts, language: Language, found: Found, max_words: int) -> None:
         self._copy = copy
         self._language = language
-        self._rarity = rarity
+        self._rarity, self._question = found.rarity, found.said.text
         self._left = max_words
         self.lead = Point("", ())
         self.points: list[Point] = []
@@ -209,8 +201,8 @@ class _Writer:
 
     def lead_with(self, passage: Passage) -> None:
         parts = self._parts(passage)
-        chosen = self._without_other_items(parts) if passage.document.curated else self._telling(parts)
-        chosen = self._answer_first(chosen) if passage.document.curated else chosen
+        chosen = without_other_items(parts, self._rarity) if passage.document.curated else self._telling(parts)
+        chosen = answer_first(chosen, self._rarity) if passage.document.curated else chosen
         self.lead, *rest = self._points(passage, chosen)
         self.points += rest
 
@@ -223,10 +215,10 @@ class _Writer:
         if opening and self._said(opening):
             # Its answer stands there already; what it adds to it need not wait behind a repetition.
             rest = [part for part in chosen if part not in opening]
-            chosen = chosen if rest and LEANS.search(rest[0].text) else rest
+            chosen = chosen if rest and leans_back(rest[0]) else rest
         elif passage.document.curated and self._repeated(chosen) + BEHIND_WEIGHT * behind > ADDS_LITTLE:
             chosen = opening
-        if chosen and not chosen[0].is_item and _words(chosen) <= self._left and not self._said(chosen):
+        if chosen and not chosen[0].is_item and words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 
     def answer(self, passage: Passage, part: Found) -> None:
@@ -234,7 +226,7 @@ class _Writer:
         beyond the limit."""
         if (passage.document.key, passage.chunk.group) in {(c.document, c.group) for c in self.citations}:
             return
-        self._rarity = part.rarity
+        self._rarity, self._question = part.rarity, part.said.text
         parts = self._parts(passage)
         chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
         self.points += self._points(passage, chosen or with_items(parts, 0))
@@ -255,60 +247,32 @@ class _Writer:
     def _points(self, passage: Passage, chosen: Sequence[Statement], frame: str | None = None) -> list[Point]:
         """The statements as points with their citation; a regulation's own text says whose it is."""
         n = self._cite(passage, chosen)
-        self._left -= _words(chosen)
+        self._left -= words(chosen)
         first, *rest = chosen
         text = first.text
         if not passage.document.curated:
+            text = without_label(text, passage.chunk.locator)
             frame = frame or self._copy.according_to
             text = f"{frame.format(title=passage.document.title, locator=passage.chunk.locator)} {text}"
         return [Point(text, (n,)), *(Point(statement.text, (n,), statement.is_item) for statement in rest)]
-
-    def _without_other_items(self, parts: Sequence[Statement]) -> list[Statement]:
-        """Of a very long list, such as the codes of all regions, only what the question names."""
-        items = [part for part in parts if part.is_item]
-        said = {word for part in parts if not part.is_item for word in tokens(part.text)}
-        named = [
-            part
-            for part in items
-            if relevance(part, self._rarity) >= NAMES_ITEM
-            and any(word in self._rarity for word in set(tokens(part.text)) - said)
-        ]
-        if not named or (len(items) <= LONG_LIST and not _is_table(items)):
-            return list(parts)
-        return [part for part in parts if not part.is_item or part in named]
-
-    def _answer_first(self, chosen: Sequence[Statement]) -> list[Statement]:
-        """A section with the sentence first that holds far more of the question than its opening does."""
-        scores = [relevance(statement, self._rarity) for statement in chosen]
-        can_lead = [
-            at for at, part in enumerate(chosen) if not at or not (part.is_item or part.opens_list or _leans(part))
-        ]
-        best = max(can_lead, key=scores.__getitem__, default=0)
-        if scores[best] < scores[0] + FAR_MORE:
-            return list(chosen)
-        return [chosen[best], *(statement for at, statement in enumerate(chosen) if at != best)]
 
     def _whole_or_gist(self, parts: Sequence[Statement]) -> list[Statement]:
         """A library section, which begins with its answer, as far as there is room: all of it,
         or its beginning and the statement that holds most of the question."""
         items = [part for part in parts if part.is_item]
-        if _is_table(items):
-            rows = self._without_other_items(parts)
+        if is_table(items):
+            rows = without_other_items(parts, self._rarity)
             return rows if len(rows) < len(parts) else []
-        if _words(parts) <= self._left:
+        if words(parts) <= self._left:
             return list(parts)
         first = with_items(parts, 0)
         rest = [i for i, part in enumerate(parts) if part not in first and relevance(part, self._rarity) > 0]
         best = max(rest, key=lambda i: relevance(parts[i], self._rarity), default=None)
         more = [part for part in whole(parts, best) if part not in first] if best is not None else []
-        return [*first, *more] if _words([*first, *more]) <= self._left else first
+        return [*first, *more] if words([*first, *more]) <= self._left else first
 
     def _telling(self, parts: Sequence[Statement]) -> list[Statement]:
-        """Of a regulation's own text, the statements that answer, with their lists."""
-        if _words(parts) <= 90:
-            return list(parts)
-        scores = [relevance(part, self._rarity) for part in parts]
-        return whole(parts, max(range(len(parts)), key=lambda i: (scores[i], -i)))
+        return telling(parts, self._rarity, self._question)
 
     def _said(self, chosen: Sequence[Statement]) -> bool:
         return self._repeated(chosen) >= SAME_WORDS
@@ -374,18 +338,6 @@ def warnings(document: Document, copy: Texts, language: Language = "id") -> list
     if document.confidence == "C":
         found.append(copy.unconfirmed.format(title=title))
     return found
-
-
-def _leans(statement: Statement) -> bool:
-    return bool(LEANS.search(statement.text) or POINTS_BACK.search(statement.text))
-
-
-def _is_table(items: Sequence[Statement]) -> bool:
-    return len(items) >= TABLE_ROWS and all(ROW.search(item.text) for item in items)
-
-
-def _words(chosen: Sequence[Statement]) -> int:
-    return sum(len(statement.text.split()) for statement in chosen)
 
 
 def _quote(text: str, chosen: Sequence[Statement]) -> str:

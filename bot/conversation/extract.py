@@ -10,6 +10,9 @@ from knowledge.lexical import tokens
 from knowledge.parse import SEAM
 
 ITEM = re.compile(r"^[ \t]*(?:[-•*]|\d{1,2}[.)]|[a-z]{1,2}[.)])[ \t]+")
+# Scans that were turned into Markdown have a dash before an ayat: "- (2) ...", "- (21 ...".
+AYAT = re.compile(r"^[ \t]*[-•*][ \t]+\(\d")
+SAYS_NOTHING = re.compile(r"\W*\d*\W*|\w")
 MARKER = re.compile(r"^[ \t]*[-•*][ \t]+")
 PARAGRAPH = re.compile(r"(?:(?<=\n)|(?<=[.;:] )|(?<=\A))\(\d{1,2}\)\s")
 SENTENCE_END = re.compile(
@@ -43,7 +46,7 @@ def statements(text: str) -> list[Statement]:
             found.append(_statement(text, start, end, is_item=True))
         else:
             found.extend(_statement(text, a, b, is_item=False) for a, b in _sentences(text, start, end))
-    return [statement for statement in found if re.search(r"\w{2}", statement.text)]
+    return [statement for statement in found if not SAYS_NOTHING.fullmatch(statement.text)]
 
 
 def with_items(all_statements: Sequence[Statement], at: int) -> list[Statement]:
@@ -73,7 +76,7 @@ def relevance(statement: Statement, rarity: Mapping[str, float]) -> float:
 
 def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
     """List items and paragraphs; a line that does not begin an item continues the one before."""
-    start, is_item, at = 0, bool(ITEM.match(text)), 0
+    start, is_item, at = 0, bool(ITEM.match(text) and not AYAT.match(text)), 0
     for line in text.splitlines(keepends=True):
         content = line.strip(" \t\n" + SEAM)
         begins_item = bool(ITEM.match(line))
@@ -82,7 +85,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
             yield start, at, is_item
             start = at
         if breaks:
-            is_item = begins_item
+            is_item = begins_item and not AYAT.match(line)
         at += len(line)
     if at > start:
         yield start, at, is_item

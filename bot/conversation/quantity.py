@@ -90,6 +90,24 @@ def states_none(found: Found) -> bool:
     return not any(_states(passage, gives, base, words, found) for passage in found.passages[:READ])
 
 
+def how_given(question: str) -> re.Pattern[str] | None:
+    """How a text gives the kind of quantity (a share, a time, money) that a question asks for; None where it
+    asks for none."""
+    asked = ASKS.search(question)
+    kind = _kind(question, asked) if asked else ""
+    return KINDS[kind][1] if kind else None
+
+
+def _kind(text: str, asked: re.Match[str]) -> str:
+    near = _before(text, asked)
+    return next((kind for kind, (asks, _) in KINDS.items() if asks.search(asked[0]) or asks.search(near)), "")
+
+
+def _before(text: str, asked: re.Match[str]) -> str:
+    before = BEFORE.search(text[: asked.start()])
+    return before[1] if before else ""
+
+
 def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
     """How a text gives what is asked for, and what it is a share of ("berapa persen dana desa") or ""; None where
     no quantity is asked for."""
@@ -97,14 +115,13 @@ def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
     asked = ASKS.search(text)
     if not asked or found.query.articles or PREMISE.search(found.said.text):
         return None
-    before = BEFORE.search(text[: asked.start()])
-    near = before[1] if before else ""
-    if NAMES.search(near):
+    if NAMES.search(_before(text, asked)):
         return None
-    for kind, (asks, gives) in KINDS.items():
-        if asks.search(asked[0]) or asks.search(near):
-            behind = tokens(asks.split(asked[0])[-1]) if kind == "share" and asks.search(asked[0]) else []
-            return gives, next((word for word in behind if word not in FILLERS | GENERAL), "")
+    kind = _kind(text, asked)
+    if kind:
+        asks, gives = KINDS[kind]
+        behind = tokens(asks.split(asked[0])[-1]) if kind == "share" and asks.search(asked[0]) else []
+        return gives, next((word for word in behind if word not in FILLERS | GENERAL), "")
     counted = next((word.lower() for word in asked["behind"].split() if word.lower() not in FILLERS), "")
     if found.query.language == "en" or counted in GENERAL or counted.endswith("nya") or not tokens(counted):
         return A_NUMBER, ""

@@ -151,6 +151,45 @@ def test_picks_the_telling_sentence_of_a_long_regulation() -> None:
     assert [point.text for point in draft.points] == ["a. menyusun rencana induk; dan", "b. mengawal belanja."]
 
 
+TEAM = (
+    "Pasal 77\n(1) Untuk keterpaduan tata kelola SPBE pemerintah daerah harus membentuk tim koordinasi SPBE.\n"
+    "(2) Tim koordinasi SPBE terdiri atas:\na. pengarah;\nb. ketua;\nc. sekretaris; dan\nd. anggota.\n"
+    "(3) Tim bekerja paling lama 5 (lima) tahun. (4) Rincian tugas diatur kepala daerah. "
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("siapa saja anggota tim koordinasi spbe", "(2) Tim koordinasi SPBE terdiri atas:"),
+        ("berapa lama tim koordinasi bekerja", "(3) Tim bekerja paling lama 5 (lima) tahun."),
+        ("siapa membentuk tim koordinasi spbe pemerintah daerah", "(1) Untuk keterpaduan"),
+    ],
+)
+def test_a_regulation_answers_with_the_ayat_that_is_asked_for(question: str, begins: str) -> None:
+    """Its article begins with ayat (1), whatever is asked; the label stands in the frame once."""
+    draft = extractive(found(passage(TEAM * 2, replace(RULE, curated=False)), question=question), COPY, "id", 180)
+    frame, _, said = draft.lead.text.partition(": ")
+    assert frame == "Menurut Perwali 7/2023 tentang Kota Cerdas, Pasal 3"
+    assert said.startswith(begins)
+
+
+def test_a_piece_of_an_article_does_not_begin_with_the_end_of_a_list() -> None:
+    text = "g. biaya memperoleh informasi.\n(8) Dinas dapat memperpanjang waktu paling lambat 7 hari kerja."
+    draft = extractive(
+        found(passage(text, replace(RULE, curated=False)), question="berapa hari waktu diperpanjang"), COPY, "id", 180
+    )
+    assert draft.lead.text.endswith("Pasal 3: (8) Dinas dapat memperpanjang waktu paling lambat 7 hari kerja.")
+
+
+def test_a_second_source_that_is_far_behind_is_told_by_its_gist() -> None:
+    near = drafted(passage(COUNCIL), passage(QUICK_WIN, GUIDE, 0.98))
+    far = drafted(passage(COUNCIL), passage(QUICK_WIN, GUIDE, 0.73))
+    assert "Pilih satu layanan yang paling dikeluhkan." in near.answer
+    assert "Quick win adalah program yang hasilnya terasa" in far.answer
+    assert "Pilih satu layanan" not in far.answer
+
+
 def test_tells_an_english_reader_that_the_sources_are_indonesian() -> None:
     copy = texts("en")
     draft = extractive(found(passage(COUNCIL)), copy, "en", 180)

@@ -82,6 +82,16 @@ def test_takes_bullets_off_and_leaves_letters_and_numbers() -> None:
     assert texts("1) ekonomi\n2) mobilitas") == ["1) ekonomi", "2) mobilitas"]
 
 
+def test_an_ayat_behind_a_dash_is_no_item_of_a_list() -> None:
+    found = statements("Pasal 61\n- (1) Kepala daerah menetapkan kebijakan.\n- (21 Koordinator dijabat sekda.")
+    assert [s.text for s in found][1:] == ["(1) Kepala daerah menetapkan kebijakan.", "(21 Koordinator dijabat sekda."]
+    assert not any(s.is_item for s in found)
+
+
+def test_the_number_of_a_page_is_no_statement() -> None:
+    assert texts("Dewan diketuai sekda.\n\n- 51 -\n") == ["Dewan diketuai sekda."]
+
+
 def test_marks_items_and_the_sentence_that_opens_them() -> None:
     found = statements(ABOUT_THE_TEAM)
     assert [s.is_item for s in found] == [False, True, True, True, False, False]
