@@ -12,7 +12,8 @@ from knowledge.lexical import tokens
 # A follow-up opens like one, points back, or names no topic.
 OPENS_FOLLOW_UP = re.compile(
     r"^\W*(?:kalau|klo|kalo|kl|lalu|lantas|terus|trus|trs|dan|nah|oh|oke|ok|bagaimana dengan|gimana dengan|gmn dgn|"
-    r"apakah itu|berarti|jadi|what about|how about|and|so|then|yang|itu|(?:siapa|apa|mana)(?:\s+(?:aja|saja|sj))?\s+(?:yang|yg)|sejak kapan|sampai kapan)\b",
+    r"apakah itu|berarti|jadi|what about|how about|and|so|then|yang|itu|"
+    r"(?:siapa|apa|mana)(?:\s+(?:aja|saja|sj))?\s+(?:yang|yg)|sejak kapan|sampai kapan)\b",
     re.I,
 )
 POINTS_BACK = re.compile(

@@ -216,8 +216,8 @@ class _Writer:
             # Its answer stands there already; what it adds to it need not wait behind a repetition.
             rest = [part for part in chosen if part not in opening]
             chosen = chosen if rest and leans_back(rest[0]) else rest
-        elif passage.document.curated and self._repeated(chosen) + BEHIND_WEIGHT * behind > ADDS_LITTLE:
-            chosen = opening
+        elif opening and passage.document.curated and self._repeated(chosen) + BEHIND_WEIGHT * behind > ADDS_LITTLE:
+            chosen = opening if opening[0].opens_list else opening[:1]
         if chosen and not chosen[0].is_item and words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
 

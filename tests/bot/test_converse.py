@@ -250,6 +250,11 @@ def test_a_datum_of_a_region_that_no_passage_names_is_handed_over(ask: Ask, ques
     assert draft.citations == ()
 
 
+def test_a_year_that_a_passage_says_of_a_region_does_not_answer_another_question_of_it(ask: Ask) -> None:
+    """The library knows that Kota Magelang wrote four books in 2023, not its score."""
+    assert ask("Kota Magelang dapat skor berapa di evaluasi smart city 2023?").kind == "handover"
+
+
 def test_the_list_of_region_codes_is_no_answer_to_another_datum(ask: Ask) -> None:
     assert ask("Berapa jumlah penduduk Kabupaten Buru Selatan?").kind == "handover"
 

@@ -57,6 +57,19 @@ def test_a_part_that_the_library_does_not_hold_is_named_below_the_answer(convers
     assert draft.answer.endswith(draft.next_step)
 
 
+def test_a_part_that_asks_who_of_what_stands_before_is_not_refused_as_off_topic(conversation: Conversation) -> None:
+    draft = conversation.ask(
+        Question("Berapa kabupaten/kota yang ikut smart city tahun 2017, dan siapa aja yang terpilih di tahun pertama?")
+    )
+    assert "program-2017.md" in [citation.source for citation in draft.citations]
+    assert COPY.refuse_off_topic not in draft.answer
+
+
+def test_a_part_on_something_else_stays_refused(conversation: Conversation) -> None:
+    draft = conversation.ask(Question("Apa itu SPBE dan siapa pemenang piala dunia?"))
+    assert draft.next_step == f'Mengenai "siapa pemenang piala dunia": {COPY.refuse_off_topic}'
+
+
 def test_a_rule_that_is_not_here_does_not_keep_the_other_question_unanswered(conversation: Conversation) -> None:
     draft = conversation.ask(Question("Apa isi Perwali Kota Malang 12/2031? Siapa koordinator SPBE di daerah?"))
     assert "sekretaris daerah" in draft.lead.text

@@ -34,6 +34,13 @@ from knowledge.retrieve import Library
             ),
         ),
         (
+            "Enam dimensi smart city apa saja dan contoh programnya masing-masing?",
+            (
+                Part("Enam dimensi smart city apa saja", ""),
+                Part("contoh programnya masing-masing", "Enam dimensi smart city saja"),
+            ),
+        ),
+        (
             "What is a quick win and who coordinates SPBE in a regency?",
             (Part("What is a quick win", ""), Part("who coordinates SPBE in a regency", "")),
         ),
