@@ -28,6 +28,7 @@ from knowledge.in_force import NOT_YET
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
+from knowledge.question_parts import parts_of
 from knowledge.rank import Passage
 from knowledge.sources import Status
 
@@ -193,6 +194,8 @@ class _Writer:
         self._copy = copy
         self._language = language
         self._rarity, self._question = found.rarity, found.said.text
+        # Of an English question no words tell what of a section it needs.
+        self._asks_one = language == "id" and not parts_of(self._question)
         self._left = max_words
         self.lead = Point("", ())
         self.points: list[Point] = []
@@ -207,8 +210,8 @@ class _Writer:
         self.points += rest
 
     def add(self, passage: Passage, behind: float = 0.0) -> None:
-        """A further passage when it says something new and there is room: whole, or its gist where it repeats
-        much or its score is far `behind` that of the first."""
+        """A further passage when it says something new and there is room: whole, or its gist where one thing is
+        asked and it repeats much or its score is far `behind` that of the first."""
         parts = self._parts(passage)
         chosen = self._whole_or_gist(parts) if passage.document.curated else self._telling(parts)
         opening = with_items(chosen, 0) if chosen else []
@@ -216,7 +219,7 @@ class _Writer:
             # Its answer stands there already; what it adds to it need not wait behind a repetition.
             rest = [part for part in chosen if part not in opening]
             chosen = chosen if rest and leans_back(rest[0]) else rest
-        elif opening and passage.document.curated and self._repeated(chosen) + BEHIND_WEIGHT * behind > ADDS_LITTLE:
+        elif opening and self._asks_one and self._repeated(chosen) + BEHIND_WEIGHT * behind > ADDS_LITTLE:
             chosen = opening if opening[0].opens_list else opening[:1]
         if chosen and not chosen[0].is_item and words(chosen) <= self._left and not self._said(chosen):
             self.points += self._points(passage, chosen)
