@@ -204,6 +204,9 @@ def test_what_a_person_decides_goes_to_a_consultant(ask: Ask, question: str, rep
         "bagaimana smart city di Kopenhagen mengurangi emisi?",
         "apa beda docker dan virtual machine",
         "What is the retirement age for Indonesian civil servants?",
+        "ada lowongan kerja di diskominfo?",
+        "Bagaimana cara daftar akun SIPD untuk admin baru?",
+        "berapa lama cuti ASN untuk mengikuti pelatihan smart city di luar negeri?",
     ],
 )
 def test_other_affairs_of_a_local_government_are_not_answered_with_what_is_nearest(ask: Ask, question: str) -> None:
