@@ -290,9 +290,10 @@ class Conversation:
         if coverage < self._settings.min_coverage and not english:
             return False
         # A text lies farther from a question than the questions that a section of ours carries.
-        bonus = (ENGLISH_BONUS if english else 0.0) + (0.0 if best[0].chunk.questions else TEXT_BONUS)
-        # What sounds like an affair that the library is not meant for needs more, unless the words are there.
-        doubt = UNLIKELY if guess.reason == "not-held" and coverage < HALF_THE_WORDS else 0.0
+        ours = bool(best[0].chunk.questions)
+        bonus = (ENGLISH_BONUS if english else 0.0) + (0.0 if ours else TEXT_BONUS)
+        # What sounds like an affair that ours is not meant for needs more, unless the words are there.
+        doubt = UNLIKELY if ours and guess.reason == "not-held" and coverage < HALF_THE_WORDS else 0.0
         enough = evidence(similarity, coverage, guess.answerable) + bonus - doubt >= self._settings.min_evidence
         # What was said before gives a follow-up its topic; alone it is like nothing.
         return has_topic or enough
