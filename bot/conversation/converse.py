@@ -61,7 +61,7 @@ COVERAGE_WEIGHT = 0.029
 LIKELY_WEIGHT = 0.0134
 ENGLISH_BONUS = 0.037
 TEXT_BONUS = 0.012
-# Of 15 such messages the 12 that the library does not hold had an evidence of at most .882, the 3 others .907.
+# Of such messages those that the library does not hold had an evidence of at most .882, the 3 others at least .907.
 UNLIKELY = 0.03
 HALF_THE_WORDS = 0.5
 # Of several questions in one message those that get such a reply are named below the answer to the others.
@@ -185,12 +185,13 @@ class Conversation:
         return self._answered[key]
 
     def _guess(self, found: Found) -> KindGuess:
-        """The kind of the message. What leans on another topic, and of which one passage holds every word, may
+        """The kind of the message. What leans on another topic, and of which one section holds every word, may
         only be off topic together with it: "siapa saja yang terpilih?"."""
         guess = self._classifier.guess(found.said.expanded, found.said_vector)
         if found.said is not found.query and guess.reason == "off-topic":
             said = set(found.said.words)
-            if any(said <= set(tokens(passage.chunk.text)) for passage in found.passages[:PROOF_PASSAGES]):
+            chunks = [passage.chunk for passage in found.passages[:PROOF_PASSAGES]]
+            if any(said <= set(tokens(" ".join([chunk.text, *chunk.questions]))) for chunk in chunks):
                 return self._classifier.guess(found.query.expanded, found.vector)
         return guess
 

@@ -44,8 +44,8 @@ FEW_OF_THEM = 0.35
 MOST_READ = 6
 MOST_SOURCES = 1 + len(NEAR)
 SAME_WORDS = 0.7
-# Of 256 answers 30 had an expected fact in the second source alone; of those 4 lie beyond this line, of the
-# others 120. Its gist is given there, too.
+# Of 256 answers, English ones and those to several questions among them, 30 had an expected fact in the second
+# source alone; of those 4 lie beyond this line, of the others 120.
 ADDS_LITTLE = 0.62
 BEHIND_WEIGHT = 2.5
 IN_ENGLISH = "In English:"
