@@ -47,6 +47,10 @@ ASKS_RULE = re.compile(
     r"must|should|may|allowed|required|limit|according)\b",
     re.I,
 )
+# "Apa itu KRISNA?", "apa itu e-monev": some ministry's system; its name alone does not tell that it is off topic.
+ASKS_SYSTEM = re.compile(
+    r"^\W*(?i:apa\s+(?:itu|kepanjangan(?:nya)?)|apakah\s+itu|what\s+is)\s+(?i:aplikasi\s+|sistem\s+)?(?:[A-Z]{3,}|(?i:e-\w+))\b"
+)
 CLAUSE = re.compile(r",\s|[;!?]\s|(?<!\bkab)(?<!\bKab)\.\s")
 POINTS_AT_IT = re.compile(r"\w{3,}nya\b|\b(?:its|their|kami|kita)\b", re.I)
 OWN = re.compile(
@@ -201,6 +205,8 @@ class Conversation:
         """The kind and text of a reply that does not come from the library, None for an answer."""
         query = found.query
         names_rule = bool(query.documents)
+        if guess.reason == "off-topic" and not found.query.documents and ASKS_SYSTEM.search(found.said.text):
+            guess = replace(guess, kind="handover", reason="not-held")
         # What lies outside the shipped library may stand in another one: there the passages decide.
         sure = guess.reason != "not-held" and guess.confidence >= self._needed(guess, found, has_topic=has_topic)
         if sure and guess.kind in REPLIES:

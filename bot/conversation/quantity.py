@@ -1,4 +1,4 @@
-"""What a search found on a question for a quantity in, whether a passage states one out.
+"""What a search found on a question for a quantity, a deadline or a penalty in, whether a passage states one out.
 
 "Berapa persen dana desa untuk stunting?" is near to passages on villages and on stunting, and answered by
 none that gives no percentage. What is asked for has to stand in a statement that speaks of the same thing.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.conversation.extract import Statement, statements
 from knowledge.found import Found
 from knowledge.lexical import tokens
+from knowledge.query import Query
 from knowledge.rank import Passage
 
 READ = 3
@@ -19,8 +21,28 @@ READ = 3
 ALL_WORDS = 0.95
 # Of the weight of the question's words, the least that a statement with such a quantity holds beside it.
 LEAST_SHARE = 0.05
+# Times and penalties are everywhere in the law: the statement has to be on the same thing.
+LEAST_BESIDE = 0.4
 ASKS = re.compile(
     r"\b(?:berapa(?:kah)?|how\s+(?:many|much|long|often)|what\s+percentage)\b(?P<behind>(?:\s+[\w/%-]+){0,4})", re.I
+)
+# "Kapan batas terakhir ...", "tenggatnya kapan": asks for a time without a number word.
+DEADLINE = re.compile(
+    r"\b(?:kapan|tanggal\s+berapa|when)\b[^.?!]*\b(?:batas|paling\s+lambat|selambat\w*|tenggat\w*|terakhir|jatuh\s+tempo|deadline)\b|"
+    r"\b(?:batas\s+(?:waktu|akhir|terakhir)|paling\s+lambat|tenggat\w*|deadline)\w*[^.?!]*\b(?:kapan|when)\b",
+    re.I,
+)
+PENALTY = re.compile(
+    r"\b(?:apa(?:kah)?|ada(?:kah)?|bagaimana|gimana|jenis)\b[^.?!]*\b(?:sanksi|hukuman)(?:nya)?\b|"
+    r"\b(?:sanksi|hukuman)(?:nya)?\b[^.?!]*\b(?:apa|ada|bagaimana|gimana)\b|\b(?:penalt(?:y|ies)|sanctions?)\b",
+    re.I,
+)
+# That a rule leaves it open is an answer, too.
+LEFT_OPEN = r"\b(?:tidak|belum)\s+(?:di|me[mn]?)(?:sebut|tetap|atur|tentu|rinci)\w*"
+PENALTIES = re.compile(
+    r"\b(?:sanksi|hukuman|denda|pidana|penjara|kurungan|teguran|peringatan\s+tertulis|pemberhentian|"
+    r"pencabutan\s+izin|penundaan|pemotongan|ditunda|dipotong|tidak\s+dibayarkan)\b|" + LEFT_OPEN,
+    re.I,
 )
 BEFORE = re.compile(r"((?:[\w/%-]+\s+){0,3})$")
 NUMERAL = (
@@ -48,7 +70,7 @@ KINDS = {
             "time",
             r"lama(?:nya)?|hari|jam|pukul|menit|minggu|bulan|tahun|long",
             rf"\b(?:pukul|jam)\s+\d|{NUMBER}\s+(?:\w+\s+)?(?:x\s*24\s*)?(?:jam|hari|minggu|bulan|tahun|menit|triwulan|semester)\b|3\s*x\s*24|"
-            rf"\bse(?:tahun|bulan|minggu|hari|waktu)\b|\b(?:minggu|triwulan)\s+(?:ke|I)|\b(?:{MONTHS})\b|\b20\d\d\b",
+            rf"\bse(?:tahun|bulan|minggu|hari|waktu)\b|\b(?:minggu|triwulan)\s+(?:ke|I)|\b(?:{MONTHS})\b|(?<!/)\b20\d\d\b",
         ),
         (
             "money",
@@ -57,6 +79,7 @@ KINDS = {
         ),
     )
 }
+DEADLINES = re.compile(f"{KINDS['time'][1].pattern}|{LEFT_OPEN}", re.I)
 # "Karena SNI itu wajib, berapa biayanya?": that it is not is the answer.
 PREMISE = re.compile(
     r"^\W*(?:karena|krn|sebab|berhubung|mengingat|kan|because|since|given\s+that)\b|\bkan\s+(?:\w+\s+){0,4}?(?:wajib|harus)\b",
@@ -68,7 +91,10 @@ NAMES = re.compile(r"\b(?:nomor(?:nya)?|no|pasal|ayat|uu|pp|perpres|permen\w*|pe
 FILLERS = frozenset(
     "jumlah jumlahnya banyak banyaknya besar besarnya total minimal maksimal paling sedikit saja sih ya".split()
 )
-UNITS = frozenset("persen persentase kali hari jam menit minggu bulan tahun lama rupiah".split())
+UNITS = frozenset(
+    """persen persentase kali hari jam menit minggu bulan tahun lama rupiah waktu batas tenggat akhir terakhir sanksi
+    hukuman""".split()
+)
 # Counted by any number: what one text calls unsur another calls komponen.
 GENERAL = frozenset(
     """unsur komponen butir hal macam jenis poin syarat kriteria tahap tahapan langkah bagian aspek dimensi pilar
@@ -80,21 +106,32 @@ ALIKE = (
 )
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How a text gives what is asked for, what that is a share of ("berapa persen dana desa") or "", and the least
+    of the question's weight that its statement holds."""
+
+    gives: re.Pattern[str]
+    base: str = ""
+    least: float = LEAST_SHARE
+
+
 def states_none(found: Found) -> bool:
-    """Whether the question asks for a quantity, and none of the best passages gives one beside its words."""
+    """Whether the question asks for a quantity, a deadline or a penalty, and none of the best passages gives one
+    beside its words."""
     wanted = _wanted(found)
     if wanted is None or any(passage.coverage >= ALL_WORDS for passage in found.passages[:READ]):
         return False
-    gives, base = wanted
-    words = {word: weight for word, weight in found.rarity.items() if word not in FILLERS | UNITS}
-    return not any(_states(passage, gives, base, words, found) for passage in found.passages[:READ])
+    asked = (word for word in found.rarity if word not in FILLERS | UNITS and not word.isdigit())
+    words = {word: found.rarity[word] for word in asked}
+    return not any(_states(passage, wanted, words, found) for passage in found.passages[:READ])
 
 
 def how_given(question: str) -> re.Pattern[str] | None:
     """How a text gives the kind of quantity (a share, a time, money) that a question asks for; None where it
     asks for none."""
     asked = ASKS.search(question)
-    kind = _kind(question, asked) if asked else ""
+    kind = _kind(question, asked) if asked else "time" if DEADLINE.search(question) else ""
     return KINDS[kind][1] if kind else None
 
 
@@ -108,37 +145,47 @@ def _before(text: str, asked: re.Match[str]) -> str:
     return before[1] if before else ""
 
 
-def _wanted(found: Found) -> tuple[re.Pattern[str], str] | None:
-    """How a text gives what is asked for, and what it is a share of ("berapa persen dana desa") or ""; None where
-    no quantity is asked for."""
-    text = found.said.expanded
+def _wanted(found: Found) -> Wanted | None:
+    """What a passage has to give; None where nothing of the kind is asked for."""
+    query, text = found.query, found.said.expanded
+    if query.articles or PREMISE.search(found.said.text):
+        return None
     asked = ASKS.search(text)
-    if not asked or found.query.articles or PREMISE.search(found.said.text):
+    if asked and not PENALTY.search(text):
+        return None if NAMES.search(_before(text, asked)) else _counted(query, text, asked)
+    # Of a rule that is named, or what was spoken of before, the words of the question say too little.
+    if query.documents or query.earlier:
         return None
-    if NAMES.search(_before(text, asked)):
-        return None
+    gives = PENALTIES if PENALTY.search(text) else DEADLINES if DEADLINE.search(text) else None
+    return Wanted(gives, least=LEAST_BESIDE) if gives else None
+
+
+def _counted(query: Query, text: str, asked: re.Match[str]) -> Wanted:
     kind = _kind(text, asked)
     if kind:
         asks, gives = KINDS[kind]
         behind = tokens(asks.split(asked[0])[-1]) if kind == "share" and asks.search(asked[0]) else []
-        return gives, next((word for word in behind if word not in FILLERS | GENERAL), "")
+        return Wanted(gives, next((word for word in behind if word not in FILLERS | GENERAL), ""))
     counted = next((word.lower() for word in asked["behind"].split() if word.lower() not in FILLERS), "")
-    if found.query.language == "en" or counted in GENERAL or counted.endswith("nya") or not tokens(counted):
-        return A_NUMBER, ""
+    if query.language == "en" or counted in GENERAL or counted.endswith("nya") or not tokens(counted):
+        return Wanted(A_NUMBER)
     same = next((group for group in ALIKE if counted in group), {counted})
     nouns = "|".join(map(re.escape, sorted(same)))
-    return re.compile(rf"{NUMBER}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I), ""
+    return Wanted(re.compile(rf"{NUMBER}\s+(?:[\w/]+\s+){{0,2}}?(?:{nouns})\b|\b(?:{nouns})\W+{NUMERAL}\b", re.I))
 
 
-def _states(passage: Passage, gives: re.Pattern[str], base: str, words: Mapping[str, float], found: Found) -> bool:
+def _states(passage: Passage, wanted: Wanted, words: Mapping[str, float], found: Found) -> bool:
     parts = statements(passage.chunk.text)
     topic = set(tokens(f"{passage.document.title} {passage.chunk.heading}"))
     total = sum(words.values())
     for statement, said in _with_opening(parts):
-        if not gives.search(statement.text) or (base and base not in said | topic and found.query.language != "en"):
+        is_english = found.query.language == "en"
+        if not wanted.gives.search(statement.text) or (
+            wanted.base and wanted.base not in said | topic and not is_english
+        ):
             continue
         held = sum(weight for word, weight in words.items() if word in said)
-        if found.query.language == "en" or not total or held >= LEAST_SHARE * total:
+        if is_english or not total or held >= wanted.least * total:
             return True
         # Its heading may say all of what it is about.
         if sum(weight for word, weight in words.items() if word in said | topic) >= 0.5 * total:

@@ -35,7 +35,11 @@ GENERAL_TOPIC = 1
 ASK_COMMAND = re.compile(r"\A/tanya(?:@\w+)?(?!\S)\s*", re.IGNORECASE)
 
 # Every question goes through it, and what the update says need not be read once more.
-RECEIVED_AT = select(ReceivedUpdate.received_at).where(ReceivedUpdate.id == bindparam("update"))
+CAME = (
+    select(ReceivedUpdate.received_at, Person)
+    .outerjoin(Person, Person.id == bindparam("person"))
+    .where(ReceivedUpdate.id == bindparam("update"))
+)
 
 log = logging.getLogger(__name__)
 
@@ -139,8 +143,7 @@ class Questions:
     def open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
         """What is known when a question comes."""
         memory = self._desk.config.memory
-        received = session.scalars(RECEIVED_AT, {"update": update_id}).one()
-        person = session.get(Person, asked.person)
+        received, person = session.execute(CAME, {"update": update_id, "person": asked.person}).one()
         if turn is None and asked.message_id is not None:
             turn = conversations.unfinished_turn(
                 session, asked.person, asked.chat, asked.thread, received, asked.sent_at

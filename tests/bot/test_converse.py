@@ -412,6 +412,13 @@ def test_a_datum_of_a_region_is_handed_over(ask: Ask, question: str) -> None:
     assert ask(question).kind == "handover"
 
 
+@pytest.mark.parametrize("question", ["Apa itu KRISNA?", "apa itu e-monev?"])
+def test_who_asks_what_a_system_is_that_we_do_not_know_is_not_told_off(ask: Ask, question: str) -> None:
+    draft = ask(question)
+    assert draft.kind == "handover"
+    assert "tidak termuat dalam pustaka kami" in draft.answer
+
+
 def test_suggests_questions_that_the_library_answers(ask: Ask) -> None:
     draft = ask("Pasal 65 PP 59/2022 mengatur apa?")
     assert draft.follow_ups

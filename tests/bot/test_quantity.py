@@ -23,9 +23,15 @@ from knowledge.settings import DataSettings
         "Survei kepuasan masyarakat minimal berapa responden?",
         "Berapa tahun pengalaman minimal tenaga ahli penyusun masterplan?",
         "Berapa persen TKDN perangkat command center?",
+        "Kapan batas terakhir pemda pindah ke Pusat Data Nasional?",
+        "Kalau OPD tidak mau membagi data ke walidata sanksinya apa?",
+        "Apakah ada sanksi bila daerah tidak menyusun RDTR?",
+        "Kapan batas akhir pendaftaran program smart city tahun 2027?",
     ],
 )
-def test_a_quantity_that_no_passage_states_goes_to_a_consultant(conversation: Conversation, question: str) -> None:
+def test_a_quantity_deadline_or_penalty_that_no_passage_states_goes_to_a_consultant(
+    conversation: Conversation, question: str
+) -> None:
     draft = conversation.ask(Question(question))
     assert draft.kind == "handover"
     assert "konsultan" in draft.answer
@@ -39,6 +45,10 @@ def test_a_quantity_that_no_passage_states_goes_to_a_consultant(conversation: Co
         ("PPID harus menjawab permohonan dalam berapa hari kerja?", "10 hari kerja"),
         ("Berapa kabupaten/kota yang dipilih pada 2018?", "50"),
         ("Ada berapa prinsip Satu Data?", "empat"),
+        ("Kapan batas waktu penetapan RPJMD?", "enam bulan"),
+        ("Apa sanksi kalau terlambat menetapkan RPJMD?", "hak keuangan"),
+        ("Apa sanksi kalau belanja pegawai kami lebih dari 30 persen?", "ditunda atau dipotong"),
+        ("Ada sanksi administratif apa saja untuk pelanggaran data pribadi?", "denda"),
         ("How many indicators does the digital government index have?", "20 indikator"),
     ],
 )
