@@ -21,8 +21,8 @@ READ = 3
 ALL_WORDS = 0.95
 # Of the weight of the question's words, the least that a statement with such a quantity holds beside it.
 LEAST_SHARE = 0.05
-# Times and penalties are everywhere in the law: the statement has to be on the same thing.
-LEAST_BESIDE = 0.4
+# Times and penalties are everywhere in the law: of a passage that gives one more has to be on the same thing.
+LEAST_OF_PASSAGE = 0.4
 ASKS = re.compile(
     r"\b(?:berapa(?:kah)?|how\s+(?:many|much|long|often)|what\s+percentage)\b(?P<behind>(?:\s+[\w/%-]+){0,4})", re.I
 )
@@ -108,12 +108,12 @@ ALIKE = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """How a text gives what is asked for, what that is a share of ("berapa persen dana desa") or "", and the least
-    of the question's weight that its statement holds."""
+    """How a text gives what is asked for, what that is a share of ("berapa persen dana desa") or "", and whether
+    the other words of the question may stand anywhere in the passage."""
 
     gives: re.Pattern[str]
     base: str = ""
-    least: float = LEAST_SHARE
+    anywhere: bool = False
 
 
 def states_none(found: Found) -> bool:
@@ -157,7 +157,7 @@ def _wanted(found: Found) -> Wanted | None:
     if query.documents or query.earlier:
         return None
     gives = PENALTIES if PENALTY.search(text) else DEADLINES if DEADLINE.search(text) else None
-    return Wanted(gives, least=LEAST_BESIDE) if gives else None
+    return Wanted(gives, anywhere=True) if gives else None
 
 
 def _counted(query: Query, text: str, asked: re.Match[str]) -> Wanted:
@@ -177,15 +177,16 @@ def _counted(query: Query, text: str, asked: re.Match[str]) -> Wanted:
 def _states(passage: Passage, wanted: Wanted, words: Mapping[str, float], found: Found) -> bool:
     parts = statements(passage.chunk.text)
     topic = set(tokens(f"{passage.document.title} {passage.chunk.heading}"))
-    total = sum(words.values())
+    whole = topic.union(*(tokens(part.text) for part in parts))
+    total, least = sum(words.values()), LEAST_OF_PASSAGE if wanted.anywhere else LEAST_SHARE
     for statement, said in _with_opening(parts):
         is_english = found.query.language == "en"
         if not wanted.gives.search(statement.text) or (
             wanted.base and wanted.base not in said | topic and not is_english
         ):
             continue
-        held = sum(weight for word, weight in words.items() if word in said)
-        if is_english or not total or held >= wanted.least * total:
+        held = sum(weight for word, weight in words.items() if word in (whole if wanted.anywhere else said))
+        if is_english or not total or held >= least * total:
             return True
         # Its heading may say all of what it is about.
         if sum(weight for word, weight in words.items() if word in said | topic) >= 0.5 * total:

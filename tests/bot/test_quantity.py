@@ -47,7 +47,7 @@ def test_a_quantity_deadline_or_penalty_that_no_passage_states_goes_to_a_consult
         ("Ada berapa prinsip Satu Data?", "empat"),
         ("Kapan batas waktu penetapan RPJMD?", "enam bulan"),
         ("Apa sanksi kalau terlambat menetapkan RPJMD?", "hak keuangan"),
-        ("Apa sanksi kalau belanja pegawai kami lebih dari 30 persen?", "ditunda atau dipotong"),
+        ("Apa sanksi kalau belanja pegawai kami lebih dari 30 persen?", "penundaan atau pemotongan"),
         ("Ada sanksi administratif apa saja untuk pelanggaran data pribadi?", "denda"),
         ("How many indicators does the digital government index have?", "20 indikator"),
     ],
