@@ -37,13 +37,6 @@ PENALTY = re.compile(
     r"\b(?:sanksi|hukuman)(?:nya)?\b[^.?!]*\b(?:apa|ada|bagaimana|gimana)\b|\b(?:penalt(?:y|ies)|sanctions?)\b",
     re.I,
 )
-# That a rule leaves it open is an answer, too.
-LEFT_OPEN = r"\b(?:tidak|belum)\s+(?:di|me[mn]?)(?:sebut|tetap|atur|tentu|rinci)\w*"
-PENALTIES = re.compile(
-    r"\b(?:sanksi|hukuman|denda|pidana|penjara|kurungan|teguran|peringatan\s+tertulis|pemberhentian|"
-    r"pencabutan\s+izin|penundaan|pemotongan|ditunda|dipotong|tidak\s+dibayarkan)\b|" + LEFT_OPEN,
-    re.I,
-)
 BEFORE = re.compile(r"((?:[\w/%-]+\s+){0,3})$")
 NUMERAL = (
     r"(?:\d[\d.,]*|(?:se|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)(?:puluh|belas|ratus)|satu|dua|tiga|empat|lima|"
@@ -51,6 +44,10 @@ NUMERAL = (
 )
 # "5 (lima) tahun": rules write a number twice.
 NUMBER = rf"\b{NUMERAL}\)?"
+# That a rule leaves it open is an answer, too.
+LEFT_OPEN = (
+    r"\b(?:tidak|belum)\s+(?:di(?:sebut|tetap|atur|tentu|rinci)|menyebut|menetapkan|mengatur|menentukan|merinci)\w*"
+)
 MONTHS = "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
 # What asks for a kind of quantity, and how a text gives one. The first that is asked for counts.
 KINDS = {
@@ -69,7 +66,7 @@ KINDS = {
         (
             "time",
             r"lama(?:nya)?|hari|jam|pukul|menit|minggu|bulan|tahun|long",
-            rf"\b(?:pukul|jam)\s+\d|{NUMBER}\s+(?:\w+\s+)?(?:x\s*24\s*)?(?:jam|hari|minggu|bulan|tahun|menit|triwulan|semester)\b|3\s*x\s*24|"
+            rf"{LEFT_OPEN}|\b(?:pukul|jam)\s+\d|{NUMBER}\s+(?:\w+\s+)?(?:x\s*24\s*)?(?:jam|hari|minggu|bulan|tahun|menit|triwulan|semester)\b|3\s*x\s*24|"
             rf"\bse(?:tahun|bulan|minggu|hari|waktu)\b|\b(?:minggu|triwulan)\s+(?:ke|I)|\b(?:{MONTHS})\b|(?<!/)\b20\d\d\b",
         ),
         (
@@ -79,7 +76,11 @@ KINDS = {
         ),
     )
 }
-DEADLINES = re.compile(f"{KINDS['time'][1].pattern}|{LEFT_OPEN}", re.I)
+PENALTIES = re.compile(
+    r"\b(?:sanksi|hukuman|denda|pidana|penjara|kurungan|teguran|peringatan\s+tertulis|pemberhentian|"
+    r"pencabutan\s+izin|penundaan|pemotongan|ditunda|dipotong|tidak\s+dibayarkan)\b|" + LEFT_OPEN,
+    re.I,
+)
 # "Karena SNI itu wajib, berapa biayanya?": that it is not is the answer.
 PREMISE = re.compile(
     r"^\W*(?:karena|krn|sebab|berhubung|mengingat|kan|because|since|given\s+that)\b|\bkan\s+(?:\w+\s+){0,4}?(?:wajib|harus)\b",
@@ -156,7 +157,7 @@ def _wanted(found: Found) -> Wanted | None:
     # Of a rule that is named, or what was spoken of before, the words of the question say too little.
     if query.documents or query.earlier:
         return None
-    gives = PENALTIES if PENALTY.search(text) else DEADLINES if DEADLINE.search(text) else None
+    gives = PENALTIES if PENALTY.search(text) else KINDS["time"][1] if DEADLINE.search(text) else None
     return Wanted(gives, anywhere=True) if gives else None
 
 

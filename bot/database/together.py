@@ -92,13 +92,13 @@ class Together:
     def _commit_together(self, batch: Sequence[Waiting]) -> bool:
         """False when nothing of it is kept. A savepoint for each piece would cost a sixth of the whole."""
         try:
-            with self._engine.begin() as connection:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 for waiting in batch:
-                    with (
-                        Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session,
-                        session.begin(),
-                    ):
-                        waiting.result = waiting.work(session)
+                    waiting.result = waiting.work(session)
+                    # The next piece finds a session as if it were its own: making one for each costs a fifth.
+                    session.flush()
+                    session.expunge_all()
+                    session.info.clear()
         except BaseException:  # noqa: BLE001
             return False
         return True
