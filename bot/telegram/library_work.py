@@ -180,6 +180,9 @@ class LibraryWork:
             await asyncio.sleep(POLL_SECONDS)
         async with self._desk.same_files():
             ended = await self._carried_out(job, copy)
+        # Who reads that it is in use asks of it at once.
+        with contextlib.suppress(KnowledgeError, OSError):
+            await self._desk.think(self._desk.conversation.library.refresh)
         await self._tell(lambda session: self._settle(session, job.id, ended, copy))
         return True
 
