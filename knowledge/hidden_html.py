@@ -176,14 +176,16 @@ def _is_hidden(element: HtmlElement, own: Mapping[str, str], size: float) -> boo
     faint += SCALED.findall(own.get("transform", ""))
     if any(_share(value) < FAINT for value in faint):
         return True
-    moved = [own.get(side, "") for side in SIDES] + re.findall(r"translate\w*\(([^()]*)\)", own.get("transform", ""))
+    moved = [own[side] for side in SIDES if side in own] + re.findall(
+        r"translate\w*\(([^()]*)\)", own.get("transform", "")
+    )
     if any(length < OUTSIDE for value in moved for length in _lengths(value, size, SCREEN["width"])):
         return True
     clip = own.get("clip", "auto")
     if CLIPPED.search(own.get("clip-path", "")) or ("rect" in clip and max(_lengths(clip, size, 0), default=9) <= 1):
         return True
-    boxes = (max(_lengths(own.get(name, ""), size, 99), default=9) for name in SIZES)
-    return min(boxes) <= 1 and any(re.search(r"hidden|clip", own.get(name, "")) for name in OVERFLOWS)
+    boxes = (max(_lengths(own[name], size, 99), default=9) for name in SIZES if name in own)
+    return min(boxes, default=9) <= 1 and any(re.search(r"hidden|clip", own.get(name, "")) for name in OVERFLOWS)
 
 
 def _handed_on(element: HtmlElement, own: Mapping[str, str], above: Style) -> Style:
@@ -255,7 +257,8 @@ def _cascaded(root: HtmlElement) -> tuple[dict[HtmlElement, dict[str, str]], Col
         own = {"color": element.get("color", ""), "background-color": element.get("bgcolor", "")}
         own = {name: value for name, value in own.items() if value}
         rules = [rule for _, _, pseudo, rule in matcher.match(wrapped) if pseudo is None]
-        rules.append(_declarations(element.get("style") or ""))
+        if style := element.get("style"):
+            rules.append(_declarations(style))
         for important in (False, True):
             for name, value in (one for rule in rules for one in rule[important].items()):
                 for part in SHORTHANDS.get(name, ()):

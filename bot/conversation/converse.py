@@ -205,7 +205,7 @@ class Conversation:
         """The kind and text of a reply that does not come from the library, None for an answer."""
         query = found.query
         names_rule = bool(query.documents)
-        if guess.reason == "off-topic" and not found.query.documents and ASKS_SYSTEM.search(found.said.text):
+        if guess.reason == "off-topic" and not names_rule and ASKS_SYSTEM.search(found.said.text):
             guess = replace(guess, kind="handover", reason="not-held")
         # What lies outside the shipped library may stand in another one: there the passages decide.
         sure = guess.reason != "not-held" and guess.confidence >= self._needed(guess, found, has_topic=has_topic)

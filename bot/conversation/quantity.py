@@ -151,13 +151,13 @@ def _wanted(found: Found) -> Wanted | None:
     query, text = found.query, found.said.expanded
     if query.articles or PREMISE.search(found.said.text):
         return None
-    asked = ASKS.search(text)
-    if asked and not PENALTY.search(text):
+    asked, is_penalty = ASKS.search(text), PENALTY.search(text)
+    if asked and not is_penalty:
         return None if NAMES.search(_before(text, asked)) else _counted(query, text, asked)
     # Of a rule that is named, or what was spoken of before, the words of the question say too little.
     if query.documents or query.earlier:
         return None
-    gives = PENALTIES if PENALTY.search(text) else KINDS["time"][1] if DEADLINE.search(text) else None
+    gives = PENALTIES if is_penalty else KINDS["time"][1] if DEADLINE.search(text) else None
     return Wanted(gives, anywhere=True) if gives else None
 
 
@@ -176,12 +176,12 @@ def _counted(query: Query, text: str, asked: re.Match[str]) -> Wanted:
 
 
 def _states(passage: Passage, wanted: Wanted, words: Mapping[str, float], found: Found) -> bool:
-    parts = statements(passage.chunk.text)
+    parts = list(_with_opening(statements(passage.chunk.text)))
     topic = set(tokens(f"{passage.document.title} {passage.chunk.heading}"))
-    whole = topic.union(*(tokens(part.text) for part in parts))
+    whole = topic.union(*(said for _, said in parts))
     total, least = sum(words.values()), LEAST_OF_PASSAGE if wanted.anywhere else LEAST_SHARE
-    for statement, said in _with_opening(parts):
-        is_english = found.query.language == "en"
+    is_english = found.query.language == "en"
+    for statement, said in parts:
         if not wanted.gives.search(statement.text) or (
             wanted.base and wanted.base not in said | topic and not is_english
         ):

@@ -29,15 +29,13 @@ def report_message(session: Session, row: OutboxMessage, admin_chat: int) -> Non
     """Tell the admins' chat of a message in trouble, in the transaction that finds the trouble;
     trouble with the report itself ends here."""
     if admin_chat and row.chat_id != admin_chat:
-        text, keyboard = about_message(row, _copy())
-        outbox.add(session, Outgoing(admin_chat, outbox.html(text, keyboard), purpose=outbox.REPORT))
+        _report(session, admin_chat, *about_message(row, _copy()))
 
 
 def report_update(session: Session, update_id: int, admin_chat: int) -> None:
     """Tell the admins' chat of an update that is set aside."""
     if admin_chat:
-        text, keyboard = about_update(session.get_one(ReceivedUpdate, update_id), _copy())
-        outbox.add(session, Outgoing(admin_chat, outbox.html(text, keyboard), purpose=outbox.REPORT))
+        _report(session, admin_chat, *about_update(session.get_one(ReceivedUpdate, update_id), _copy()))
 
 
 class Admins:
@@ -140,6 +138,11 @@ def _settle_update(session: Session, identifier: int, *, again: bool) -> bool:
     else:
         inbox.done(session, identifier)
     return True
+
+
+def _report(session: Session, admin_chat: int, text: str, keyboard: buttons.Keyboard) -> None:
+    """Put in line what the admins have to hear, twice rather than not at all."""
+    outbox.add(session, Outgoing(admin_chat, outbox.html(text, keyboard), purpose=outbox.REPORT))
 
 
 def _copy() -> TelegramTexts:
