@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, bindparam, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.draft import Draft
 from bot.conversation.profile import Profile
+from bot.database.plain import INTAKES, LEADS, PEOPLE, TURNS
 from bot.database.tables import (
     Feedback,
     Flood,
@@ -40,17 +41,22 @@ REDELIVERED = timedelta(days=2)
 CARRIES_TOPIC = ("answer", "handover")
 # A draft as it is kept in a turn.
 DRAFTS = TypeAdapter(Draft)
-# Every question goes through these two.
+# Every question goes through these three.
+SEEN = (
+    update(PEOPLE)
+    .where(PEOPLE.c.id == bindparam("person"))
+    .values(profile=bindparam("profile"), last_seen=bindparam("last_seen"))
+)
 EARLIER = (
-    select(Turn.question)
+    select(TURNS.c.question)
     .where(
-        Turn.person_id == bindparam("person"),
-        Turn.chat_id == bindparam("chat"),
-        Turn.kind.in_(CARRIES_TOPIC),
-        Turn.received_at > bindparam("since"),
-        Turn.received_at < bindparam("before"),
+        TURNS.c.person_id == bindparam("person"),
+        TURNS.c.chat_id == bindparam("chat"),
+        TURNS.c.kind.in_(CARRIES_TOPIC),
+        TURNS.c.received_at > bindparam("since"),
+        TURNS.c.received_at < bindparam("before"),
     )
-    .order_by(Turn.received_at.desc())
+    .order_by(TURNS.c.received_at.desc())
     .limit(bindparam("most"))
 )
 LATEST = (
@@ -62,6 +68,15 @@ LATEST = (
     )
     .order_by(Turn.received_at.desc())
     .limit(1)
+)
+# Every message of a private chat goes through it.
+UNDER_WAY = select(
+    select(INTAKES.c.state).where(INTAKES.c.person_id == bindparam("person")).scalar_subquery(),
+    select(LEADS.c.id)
+    .where(LEADS.c.person_id == bindparam("person"), LEADS.c.silent.is_(True))
+    .order_by(LEADS.c.id.desc())
+    .limit(1)
+    .scalar_subquery(),
 )
 SETTLED = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN)
 
@@ -76,6 +91,13 @@ def person_of(session: Session, identifier: int, language: Language) -> Person:
     return person
 
 
+def keep_seen(session: Session, identifier: int, language: Language, profile: Profile) -> None:
+    """Remember that a person wrote, and their office; the language only at their first message."""
+    kept = {"profile": asdict(profile), "last_seen": now()}
+    if not session.execute(SEEN, {"person": identifier, **kept}).rowcount:  # type: ignore[attr-defined]
+        session.execute(insert(PEOPLE), {"id": identifier, "language": language, **kept})
+
+
 def profile_of(person: Person) -> Profile:
     """What is known of a person's office."""
     return Profile(**person.profile)
@@ -84,6 +106,13 @@ def profile_of(person: Person) -> Profile:
 def keep_profile(person: Person, profile: Profile) -> None:
     """Remember it."""
     person.profile = asdict(profile)
+
+
+def under_way(session: Session, person: int) -> tuple[str | None, int | None]:
+    """The state of the consultation request that a person is filling in, and the id of the lead in which a consultant
+    talks to them and the assistant keeps silent."""
+    filling, lead = session.execute(UNDER_WAY, {"person": person}).one()
+    return filling, lead
 
 
 def earlier_questions(

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import CursorResult, bindparam, delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation.draft import Citation
@@ -25,13 +25,6 @@ from bot.leads.versions import Version, VersionKind, text_of
 LEADS = TypeAdapter(Lead)
 CITATIONS = TypeAdapter(tuple[Citation, ...])
 CLOSED = (State.SELESAI, State.BUKAN_PROSPEK)
-# Every message of a private chat goes through it.
-TALKING = (
-    select(tables.Lead)
-    .where(tables.Lead.person_id == bindparam("person"), tables.Lead.silent.is_(True))
-    .order_by(tables.Lead.id.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True)
@@ -92,11 +85,6 @@ def with_token(session: Session, token: str) -> tables.Lead | None:
 def of_topic(session: Session, topic: int) -> tables.Lead | None:
     """The lead whose topic this is."""
     return session.scalar(select(tables.Lead).where(tables.Lead.topic_id == topic))
-
-
-def talking_to(session: Session, person: int) -> tables.Lead | None:
-    """The lead in which a consultant has answered the person and the assistant keeps silent."""
-    return session.scalar(TALKING, {"person": person})
 
 
 def role_in(session: Session, lead: tables.Lead | None, person: int, admins: Sequence[int]) -> Role:

@@ -117,17 +117,20 @@ class Consultation:
         if message is None or person is None:
             return
         asked, number = asked_in(message, person, message.text or ""), update.update_id
-        row, lead, opening = await self._desk.look(
-            lambda session: (*_request_or_lead(session, asked.person), self._questions.open(session, number, asked))
+        filling, lead, opening = await self._desk.look(
+            lambda session: (
+                *conversations.under_way(session, asked.person),
+                self._questions.open(session, number, asked),
+            )
         )
-        if row and not (from_json(row.state).step != "need" and ASKS.match(asked.text)):
+        if filling and not (from_json(filling).step != "need" and ASKS.match(asked.text)):
             await self._desk.finish(update, partial(self._reply, update=update, reply=Reply("typed", asked.text)))
             return
-        if row is None and lead is not None:
+        if not filling and lead:
             await self._pass_on(update, message, lead)
             return
         await self._questions.answer(update, asked, opening)
-        if row:
+        if filling:
             await self._desk.look(partial(self._remind, update=update))
             self._desk.sender.wake(person.id)
 
@@ -136,23 +139,23 @@ class Consultation:
         message, person = update.effective_message, update.effective_user
         if message is None or person is None:
             return
-        filling, lead = await self._desk.look(partial(_request_or_lead, person=person.id))
+        filling, lead = await self._desk.look(partial(conversations.under_way, person=person.id))
         if message.contact and filling:
             reply = Reply("contact", message.contact.phone_number)
             await self._desk.finish(update, partial(self._reply, update=update, reply=reply))
-        elif not filling and lead is not None:
+        elif not filling and lead:
             await self._pass_on(update, message, lead)
         elif message.document:
             await self._desk.finish(update, partial(self._attach, update=update, message=message))
         else:
             await self._commands.media(update, context)
 
-    async def _pass_on(self, update: Update, message: Message, lead: tables.Lead) -> None:
+    async def _pass_on(self, update: Update, message: Message, lead: int) -> None:
         """To the consultant who talks to the person."""
         name = message.from_user.full_name if message.from_user else ""
 
         def carry(session: Session) -> None:
-            self._relay.from_official(session, session.get_one(tables.Lead, lead.id), message, name)
+            self._relay.from_official(session, session.get_one(tables.Lead, lead), message, name)
 
         await self._desk.finish(update, carry)
 
@@ -383,11 +386,6 @@ def _contact_keyboard(asked: Prompt, copies: Copies) -> dict[str, Any]:
 
 def _open_request(session: Session, person: int) -> tables.Intake | None:
     return session.get(tables.Intake, person)
-
-
-def _request_or_lead(session: Session, person: int) -> tuple[tables.Intake | None, tables.Lead | None]:
-    """The request that is being filled in, and the lead in which a consultant talks to the person."""
-    return session.get(tables.Intake, person), leads.talking_to(session, person)
 
 
 def _owner(session: Session, intake: str) -> int | None:

@@ -19,13 +19,13 @@ import hashlib
 import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import bindparam, delete, insert, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from telegram import Bot, Update
@@ -34,6 +34,7 @@ from telegram.ext import BaseUpdateProcessor, ExtBot
 
 from bot.database.alone import HELD_SECONDS
 from bot.database.connection import Database
+from bot.database.plain import UPDATES
 from bot.database.tables import InboxState, ReceivedUpdate, now
 from bot.operations import logs, metrics
 
@@ -44,19 +45,20 @@ CHATS_AT_ONCE = 64
 # Updates that wait in memory; python-telegram-bot counts those in a lane as being processed.
 WAITING_AT_ONCE = 100_000
 
-# Every update goes through these two.
+# Every update goes through these three.
+KNOWN = select(UPDATES.c.id, UPDATES.c.digest, UPDATES.c.state).where(
+    UPDATES.c.id.in_(bindparam("updates", expanding=True))
+)
 BEGIN = (
-    update(ReceivedUpdate)
-    .where(ReceivedUpdate.id == bindparam("update"), ReceivedUpdate.state == InboxState.OPEN)
-    .values(attempts=ReceivedUpdate.attempts + 1)
-    .returning(ReceivedUpdate.attempts, ReceivedUpdate.received_at)
-    .execution_options(synchronize_session=False)
+    update(UPDATES)
+    .where(UPDATES.c.id == bindparam("update"), UPDATES.c.state == InboxState.OPEN)
+    .values(attempts=UPDATES.c.attempts + 1)
+    .returning(UPDATES.c.attempts, UPDATES.c.received_at)
 )
 CLOSE = (
-    update(ReceivedUpdate)
-    .where(ReceivedUpdate.id == bindparam("update"), ReceivedUpdate.state != InboxState.DONE)
+    update(UPDATES)
+    .where(UPDATES.c.id == bindparam("update"), UPDATES.c.state != InboxState.DONE)
     .values(state=InboxState.DONE, payload=null())
-    .execution_options(synchronize_session=False)
 )
 
 # What has waited so long, its own process may not be alive to handle.
@@ -71,22 +73,26 @@ class HandledError(Exception):
     """The update is done."""
 
 
-def store(
-    session: Session, update_id: int, chat_id: int | None, payload: dict[str, Any], known: ReceivedUpdate | None
-) -> bool:
-    """Keep an update, of which `known` has the same number; False when it is here already, since Telegram
-    may deliver one twice.
+def store(session: Session, updates: Sequence[Update]) -> set[int]:
+    """Keep updates; returns the numbers of those that were not here already, since Telegram may deliver one twice.
 
     Telegram begins to count anew after a quiet week, so the number alone does not tell.
     """
-    digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-    if known and (known.digest == digest or known.state == InboxState.OPEN):
-        return False
-    if known:
-        session.delete(known)
-        session.flush()
-    session.add(ReceivedUpdate(id=update_id, chat_id=chat_id, payload=payload, digest=digest))
-    return True
+    known = {row.id: row for row in session.execute(KNOWN, {"updates": [one.update_id for one in updates]})}
+    new: dict[int, dict[str, Any]] = {}
+    for one in updates:
+        payload, number = one.to_dict(), one.update_id
+        digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        before = known.get(number)
+        if before and (before.digest == digest or before.state == InboxState.OPEN):
+            continue
+        if before:
+            session.execute(delete(UPDATES).where(UPDATES.c.id == number))
+        chat = one.effective_chat
+        new[number] = {"id": number, "chat_id": chat.id if chat else None, "payload": payload, "digest": digest}
+    if new:
+        session.execute(insert(UPDATES), list(new.values()))
+    return set(new)
 
 
 def done(session: Session, update_id: int) -> None:
@@ -112,18 +118,10 @@ class Inbox(asyncio.Queue[object]):
         # What comes while the process stops is kept for the next one.
         self.closed = False
 
-    async def keep(self, updates: Iterable[Update]) -> None:
+    async def keep(self, updates: Sequence[Update]) -> None:
         """Store updates, all of them or none."""
-        rows = [
-            (one.update_id, one.effective_chat.id if one.effective_chat else None, one.to_dict()) for one in updates
-        ]
-
-        def store_all(session: Session) -> dict[int, bool]:
-            stored = select(ReceivedUpdate).where(ReceivedUpdate.id.in_([row[0] for row in rows]))
-            known = {one.id: one for one in session.scalars(stored)}
-            return {row[0]: store(session, *row, known.get(row[0])) for row in rows}
-
-        self._kept |= await self._database.run(store_all)
+        new = await self._database.run(partial(store, updates=updates))
+        self._kept |= {one.update_id: one.update_id in new for one in updates}
 
     async def put(self, item: object) -> None:
         """Queue an update, stored; python-telegram-bot's signal to stop passes through."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from bot.database.plain import MESSAGES
 from bot.database.tables import OutboxMessage, OutboxState
 from bot.telegram import render
 
@@ -16,6 +17,8 @@ from bot.telegram import render
 CHATS = "chats"
 # The purpose of what tells an admin of trouble.
 REPORT = "report"
+# Every message goes through it.
+ADD = insert(MESSAGES).returning(MESSAGES.c.id)
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,20 @@ def edit_keyboard(session: Session, chat: int, message_id: int, keyboard: dict[s
 def add(session: Session, *messages: Outgoing) -> list[int]:
     """Put messages in line; they leave in this order, after the transaction. Returns their rows."""
     rows: list[int] = []
+    session.flush()
     for message in messages:
-        row = OutboxMessage(
-            chat_id=message.chat_id,
-            method=message.method,
-            parameters=message.parameters,
-            file=message.file,
-            turn_id=message.turn,
-            part=message.part,
-            replaces=message.replaces,
-            lead_id=message.lead,
-            purpose=message.purpose,
-        )
-        session.add(row)
-        session.flush()
-        rows.append(row.id)
+        row = {
+            "chat_id": message.chat_id,
+            "method": message.method,
+            "parameters": message.parameters,
+            "file": message.file,
+            "turn_id": message.turn,
+            "part": message.part,
+            "replaces": message.replaces,
+            "lead_id": message.lead,
+            "purpose": message.purpose,
+        }
+        rows.append(session.scalars(ADD, row).one())
         session.info.setdefault(CHATS, set()).add(message.chat_id)
     return rows
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 from telegram import Chat, Message, MessageEntity, Update, User
 from telegram.ext import ContextTypes
@@ -19,7 +19,8 @@ from bot.conversation.mask import mask
 from bot.conversation.profile import Profile, merged, read_profile, without_introduction
 from bot.conversation.understand import Question
 from bot.database import conversations
-from bot.database.tables import Person, ReceivedUpdate, Turn, now, token
+from bot.database.plain import PEOPLE, TURNS, UPDATES
+from bot.database.tables import Person, Turn, now, token
 from bot.operations import logs, metrics
 from bot.telegram import buttons, outbox, placeholder, render
 from bot.telegram.desk import Desk
@@ -36,9 +37,9 @@ ASK_COMMAND = re.compile(r"\A/tanya(?:@\w+)?(?!\S)\s*", re.IGNORECASE)
 
 # Every question goes through it, and what the update says need not be read once more.
 CAME = (
-    select(ReceivedUpdate.received_at, Person)
-    .outerjoin(Person, Person.id == bindparam("person"))
-    .where(ReceivedUpdate.id == bindparam("update"))
+    select(UPDATES.c.received_at, PEOPLE.c.language, PEOPLE.c.profile)
+    .outerjoin(PEOPLE, PEOPLE.c.id == bindparam("person"))
+    .where(UPDATES.c.id == bindparam("update"))
 )
 
 log = logging.getLogger(__name__)
@@ -143,15 +144,13 @@ class Questions:
     def open(self, session: Session, update_id: int, asked: Asked, turn: Turn | None = None) -> Opening:
         """What is known when a question comes."""
         memory = self._desk.config.memory
-        received, person = session.execute(CAME, {"update": update_id, "person": asked.person}).one()
+        received, language, profile = session.execute(CAME, {"update": update_id, "person": asked.person}).one()
         if turn is None and asked.message_id is not None:
             turn = conversations.unfinished_turn(
                 session, asked.person, asked.chat, asked.thread, received, asked.sent_at
             )
         history = conversations.earlier_questions(session, asked.person, asked.chat, turn, memory.turns, memory.hours)
-        language = person.language if person else asked.language
-        profile = conversations.profile_of(person) if person else Profile()
-        return Opening(received, language, turn, tuple(history), profile)
+        return Opening(received, language or asked.language, turn, tuple(history), Profile(**(profile or {})))
 
     def _is_rest(self, asked: Asked, received_at: datetime) -> bool:
         """Whether a message is a further piece of one that was too long."""
@@ -199,20 +198,11 @@ class Questions:
         }
 
         def close(session: Session) -> None:
-            person = conversations.person_of(session, asked.person, asked.language)
-            conversations.keep_profile(person, profile)
+            conversations.keep_seen(session, asked.person, asked.language, profile)
             kept = session.get(Turn, identifier) if turn else None
             if kept is None:
-                session.add(
-                    Turn(
-                        id=identifier,
-                        person_id=asked.person,
-                        chat_id=asked.chat,
-                        received_at=opening.received_at,
-                        **record,
-                    )
-                )
-                session.flush()
+                whose = {"person_id": asked.person, "chat_id": asked.chat, "received_at": opening.received_at}
+                session.execute(insert(TURNS), {"id": identifier, **whose, **record})
                 if not asked.private and placeholder.give(session, update.update_id, identifier):
                     outbox.replace(session, identifier, messages)
                 else:

@@ -27,6 +27,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.database.alone import HELD_SECONDS
 from bot.database.connection import Database
+from bot.database.plain import MESSAGES
 from bot.database.tables import Lead, OutboxMessage, OutboxState, now
 from bot.operations import logs, metrics
 from bot.telegram.outbox import REPORT, chats_of, topic
@@ -49,11 +50,11 @@ IN_TOPIC = frozenset({"send_message", "send_document", "send_photo", "copy_messa
 # What an edit or a deletion finds when it has nothing left to do.
 ALREADY = ("message is not modified", "topic_not_modified", "message to delete not found", "message to edit not found")
 
-# Every message goes through these two.
+# Every message goes through these three.
 NEXT = (
-    select(OutboxMessage.id)
-    .where(OutboxMessage.state == OutboxState.WAITING, OutboxMessage.chat_id == bindparam("chat"))
-    .order_by(OutboxMessage.id)
+    select(MESSAGES.c.id)
+    .where(MESSAGES.c.state == OutboxState.WAITING, MESSAGES.c.chat_id == bindparam("chat"))
+    .order_by(MESSAGES.c.id)
     .limit(1)
 )
 CLAIM = (
@@ -63,6 +64,9 @@ CLAIM = (
     .returning(OutboxMessage)
     .execution_options(synchronize_session=False)
 )
+# What the end of a call changes in its row.
+SETTLED = ("state", "attempts", "error", "message_id", "sent_at", "parameters", "file")
+SETTLE = update(MESSAGES).where(MESSAGES.c.id == bindparam("row")).values({key: bindparam(key) for key in SETTLED})
 
 log = logging.getLogger(__name__)
 
@@ -235,37 +239,36 @@ class Sender:
             metrics.OUTBOX_WAIT.observe((now() - row.created_at).total_seconds())
         try:
             result = await self._call(row)
-            note = partial(_sent, message_id=getattr(result, "message_id", None))
+            _sent(row, getattr(result, "message_id", None))
         except RetryAfter as error:
             pause = seconds(error)
-            note = partial(_again, error=repr(error))
+            _again(row, repr(error))
         except TelegramError as error:
             if _will_pass(error, row):
                 pause = min(0.5 * 2**row.attempts, LONGEST_BACKOFF)
-                note = partial(_again, error=repr(error))
+                _again(row, repr(error))
             elif row.method in REPEATABLE and any(text in str(error).lower() for text in ALREADY):
-                note = partial(_sent, message_id=None)
+                _sent(row, None)
             else:
                 # A person who blocked the bot is no trouble that an admin could mend.
                 failed = not isinstance(error, Forbidden)
                 log.error("message %s was refused: %s", row.id, error)
-                note = partial(_failed, error=str(error), forget=not failed)
+                _failed(row, str(error), forget=not failed)
         self._free_at[row.chat_id] = time.monotonic() + pause
 
         def settle(session: Session) -> tuple[set[int], bool]:
             # The person may have deleted their data in the meantime.
-            if held := session.get(OutboxMessage, row.id):
-                note(held)
+            if _settle(session, row):
                 if failed:
-                    self._report(session, held)
-                if held.state == OutboxState.SENT:
-                    self._follower.landed(session, held, result)
-                elif held.state == OutboxState.FAILED:
-                    self._follower.refused(session, held)
+                    self._report(session, row)
+                if row.state == OutboxState.SENT:
+                    self._follower.landed(session, row, result)
+                elif row.state == OutboxState.FAILED:
+                    self._follower.refused(session, row)
             return chats_of(session), _waits(session, row.chat_id)
 
         told, more = await self._database.run(settle)
-        logs.note(log, "sent" if note.func is _sent else "not sent", method=row.method, row=row.id)
+        logs.note(log, "sent" if row.state == OutboxState.SENT else "not sent", method=row.method, row=row.id)
         self.wake(*told)
         return more
 
@@ -303,6 +306,12 @@ def _claim(session: Session, chat: int) -> OutboxMessage | None:
 
 def _waits(session: Session, chat: int) -> bool:
     return session.scalar(NEXT, {"chat": chat}) is not None
+
+
+def _settle(session: Session, row: OutboxMessage) -> bool:
+    """Keep how the call of a row went; False when the row is gone."""
+    changed = {key: getattr(row, key) for key in SETTLED}
+    return bool(session.execute(SETTLE, {"row": row.id, **changed}).rowcount)  # type: ignore[attr-defined]
 
 
 def _sent(row: OutboxMessage, message_id: int | None) -> None:
