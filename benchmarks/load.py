@@ -5,7 +5,7 @@ PostgreSQL), against the Bot API server of the tests over HTTP. Times count from
 a question was due. What was lost, doubled or answered out of order is read from the bot's tables
 and from the calls that arrived. The load comes from this machine as well and takes a part of it.
 
-Usage: python -m benchmarks.load [--rates 20,60] [--seconds 30] [--replicas 2]
+Usage: python -m benchmarks.load [--rates 20,60] [--seconds 30] [--replicas 2] [--new]
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--rates", default="20,60", help="questions a second, one run each")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each run asks")
     parser.add_argument("--replicas", type=int, default=1, help="processes; above 1 on PostgreSQL, called by webhook")
+    parser.add_argument("--new", action="store_true", help="word each question anew: no vector of it is kept yet")
     parser.add_argument("--memory", action="store_true", help="print the memory over time")
     options = parser.parse_args()
     with ExitStack() as stack:
@@ -75,7 +76,7 @@ def main() -> None:
         print(f"{len(bots)} process(es), ready {ready:.1f} s after the start; {options.seconds:.0f} s at each rate")
         print(f"{'':>8}{'asked':>7}{'lost':>6}{'twice':>6}{'order':>6}   first sign p50/p95/p99   answer p50/p95/p99 ms"
               f"   CPU/answer   memory first/most/last MiB")  # fmt: skip
-        load = Load(api, bots)
+        load = Load(api, bots, new=options.new)
         load.ask(WARM_UP / SECONDS_BETWEEN, SECONDS_BETWEEN)
         for rate in map(float, options.rates.split(",")):
             _print(load.ask(rate, options.seconds), options.memory)
@@ -84,14 +85,15 @@ def main() -> None:
 class Load:
     """Asks, waits for the answers, and counts."""
 
-    def __init__(self, api: BotApi, bots: list[BotProcess]) -> None:
+    def __init__(self, api: BotApi, bots: list[BotProcess], *, new: bool = False) -> None:
         self._api = api
         self._bots = bots
         with QUESTIONS.open(encoding="utf-8") as lines:
             cases = [json.loads(line) for line in lines]
-        self._questions = itertools.cycle(
-            case["question"] for case in cases if case["kind"] == "answer" and not case.get("history")
-        )
+        asked = [case["question"] for case in cases if case["kind"] == "answer" and not case.get("history")]
+        self._questions: Iterator[str] = itertools.cycle(asked)
+        if new:
+            self._questions = (f"{question} (surat {n})" for n, question in enumerate(itertools.cycle(asked), 100))
         self._people = itertools.count(1_000_000)
 
     def ask(self, rate: float, seconds: float) -> Measured:
