@@ -1,7 +1,9 @@
-"""A text in, the same text without the characters that nobody sees out, and what they were."""
+"""The bytes of a file in, its text out; a text in, the same without the characters that nobody sees, and what they
+were."""
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -17,7 +19,30 @@ NAMES = (
     (DIRECTION, "karakter pembalik arah tulisan"),
     (ZERO_WIDTH, "karakter berlebar nol"),
 )
+# Of each second byte of UTF-16 in Latin letters.
+MOSTLY = 0.8
 UNSEEN = re.compile("|".join(pattern.pattern for pattern in (SMUGGLED, DIRECTION, ZERO_WIDTH, HARMLESS)))
+
+
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    """What old Windows programs write between the characters of UTF-8."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows", _windows)
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8, in UTF-16 as Windows calls "Unicode", or in Windows' own characters, mixed even."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    half = len(data) // 2
+    for order, empty in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+        if half and empty.count(0) > MOSTLY * half:
+            return data.decode(order, "replace")
+    return data.decode("utf-8-sig", "windows")
 
 
 def without_unseen(text: str) -> tuple[str, dict[str, int]]:

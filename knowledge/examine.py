@@ -21,6 +21,7 @@ from zlib import crc32
 
 from knowledge import generation
 from knowledge.archive import unpack
+from knowledge.characters import decoded
 from knowledge.chunk import Chunk, Document, chunks
 from knowledge.curation import Notes, folder_of, read_decisions, read_notes
 from knowledge.describe import describe_one, with_notes
@@ -190,7 +191,7 @@ def _parsed(file: Path, config: LibraryConfig) -> ParsedDocument:
     """The file, read under the name that its front matter asks for: here it has a random one."""
     front = None
     if file.suffix.lower() in TEXT_SUFFIXES:
-        front, _ = split_front_matter(file.read_bytes().decode("utf-8-sig", "replace"))
+        front, _ = split_front_matter(decoded(file.read_bytes()))
     with Sandbox.of(config) as reader:
         if front is None:
             return reader.read(_source(file))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from knowledge.characters import decoded
 from knowledge.errors import DocumentError
 from knowledge.settings import FetchSettings
 from knowledge.sources import SUFFIXES, TEXT_SUFFIXES, Problem, Source, split_front_matter
@@ -56,7 +57,7 @@ def addresses(sources: Iterable[Source]) -> dict[str, str]:
         if source.path.suffix.lower() not in TEXT_SUFFIXES:
             continue
         try:
-            front, _ = split_front_matter(source.path.read_text(encoding="utf-8-sig"))
+            front, _ = split_front_matter(decoded(source.path.read_bytes()))
         except (DocumentError, OSError, UnicodeDecodeError):
             continue  # The ingest itself says what is wrong with it.
         for address in front.sources if front else ():

@@ -6,6 +6,7 @@ Style sheets from elsewhere are not fetched: where there are any, nobody knows w
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from knowledge.errors import DocumentError
 from knowledge.poison import instructs_a_machine
 
 if TYPE_CHECKING:
@@ -24,8 +26,14 @@ if TYPE_CHECKING:
 
 NEVER_SHOWN = ("script", "style", "template", "noscript", "head", "object", "iframe")
 # What stands in these is for browsers that do not know them, or is offered while one types.
-FALLBACKS = ("canvas", "video", "audio", "datalist")
+FALLBACKS = ("canvas", "video", "audio", "datalist", "annotation")
+# The reader takes what the head says of the page for its text, and writes pictures out, icons of headings too.
+NOT_TEXT = "//head/title | //head/meta[@name or @property] | //head/link | //base | //img | //svg"
+# What is told of a picture or a part where it is not shown; reported as comments are.
+TOLD = ("alt", "title", "aria-label")
 CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
+# The reader looks at 64 elements in each other; what only groups others goes beyond these.
+DEEPEST, BOXES = 40, frozenset({"div", "span", "section", "article", "main", "center", "font", "figure"})
 # A stray word behind a menu is no message; it stays where it is.
 FEWEST_SIGNS = 12
 
@@ -38,6 +46,7 @@ MEDIA = re.compile(
 FONT_SIZE = re.compile(r"(?<!\S)(?:0|\d*\.?\d+(?:%|[a-z]+))(?=\s|/)")
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)")
 SCALED = re.compile(r"(?:scale(?:3d|[xyz])?|matrix(?:3d)?)\(\s*(-?\d*\.?\d+%?)")
+EDGEWISE = re.compile(r"rotate[xy]\(\s*-?(?:90|270)deg")
 CLIPPED = re.compile(
     r"inset\(\s*(?:5\d|[6-9]\d|100)(?:\.\d+)?%|(?:circle|ellipse)\(\s*0(?![.\d])|polygon\((?:[\s,]*0[a-z%]*)+\)"
 )
@@ -89,25 +98,32 @@ def is_worth_telling(unseen: Iterable[Unseen]) -> bool:
 
 
 def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
-    """The page without what is hidden; the bytes are returned as they are when nothing is.
+    """The page without what is hidden, pictures and where links lead; the bytes are returned as they are when they
+    are UTF-8 and hold nothing of it.
 
-    A comment is never shown and no text; it is reported only where it instructs a machine.
+    A comment is never shown and no text; it is reported only where it instructs a machine. Raises DocumentError for
+    elements in each other beyond what can be read.
     """
     from lxml import etree, html
 
-    parser = html.HTMLParser(encoding=_encoding(data), huge_tree=True)
+    encoding = _encoding(data)
+    parser = html.HTMLParser(encoding=encoding, huge_tree=True)
     try:
         root = html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return data, []
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise DocumentError("halaman HTML bersarang terlalu dalam, sehingga tidak terbaca seluruhnya")
     declared, background = _cascaded(root)
     shown = {None: Style(background=background)}
     unseen: list[Unseen] = []
     comments: list[Unseen] = []
     heading = ""
     for element in list(root.iter()):
-        if element.tag is etree.Comment and instructs_a_machine(element.text or ""):
-            comments.append(Unseen(heading, _squeezed([element.text or ""])))
+        told = (
+            [element.text or ""] if element.tag is etree.Comment else map(element.get, TOLD) if element.attrib else ()
+        )
+        comments += [Unseen(heading, _squeezed([words])) for words in told if words and instructs_a_machine(words)]
         above = shown.get(element.getparent())
         # What stands in something hidden is gone already.
         if not isinstance(element.tag, str) or element.tag in NEVER_SHOWN or above is None:
@@ -123,15 +139,41 @@ def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
             words = _taken_out(element) if style.hides_text else ""
         if re.search(r"\w{2}", words):
             unseen.append(Unseen(heading, words))
+    is_changed = is_worth_telling(unseen) or encoding != "utf-8"
+    for element in root.xpath(NOT_TEXT):
+        element.drop_tree()
+        is_changed = True
+    for link in root.xpath("//a[@href]"):
+        del link.attrib["href"]
+        is_changed = True
+    is_changed |= _flattened(root)
     if not is_worth_telling(unseen):
+        unseen = []
+    if not is_changed:
         return data, comments
     return html.tostring(root, encoding="utf-8", include_meta_content_type=True), unseen + comments
 
 
+def _flattened(root: HtmlElement) -> bool:
+    """Take boxes away that stand deeper than the reader looks; whether there are any."""
+    depths: dict[HtmlElement | None, int] = {None: 0}
+    deep: list[HtmlElement] = []
+    for element in root.iter():
+        depths[element] = depths[element.getparent()] + 1
+        if depths[element] > DEEPEST and element.tag in BOXES:
+            deep.append(element)
+    for element in deep:
+        element.drop_tag()
+    return bool(deep)
+
+
 def _encoding(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     named = CHARSET.search(data[:2048])
     if named:
-        return named[1].decode("ascii")
+        with suppress(LookupError):
+            return codecs.lookup(named[1].decode("ascii")).name
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -179,13 +221,18 @@ def _is_hidden(element: HtmlElement, own: Mapping[str, str], size: float) -> boo
     moved = [own[side] for side in SIDES if side in own] + re.findall(
         r"translate\w*\(([^()]*)\)", own.get("transform", "")
     )
-    if any(length < OUTSIDE for value in moved for length in _lengths(value, size, SCREEN["width"])):
-        return True
     clip = own.get("clip", "auto")
-    if CLIPPED.search(own.get("clip-path", "")) or ("rect" in clip and max(_lengths(clip, size, 0), default=9) <= 1):
+    if (
+        any(length < OUTSIDE for value in moved for length in _lengths(value, size, SCREEN["width"]))
+        or CLIPPED.search(own.get("clip-path", ""))
+        or ("rect" in clip and max(_lengths(clip, size, 0), default=9) <= 1)
+    ):
         return True
     boxes = (max(_lengths(own[name], size, 99), default=9) for name in SIZES if name in own)
-    return min(boxes, default=9) <= 1 and any(re.search(r"hidden|clip", own.get(name, "")) for name in OVERFLOWS)
+    if min(boxes, default=9) <= 1 and any(re.search(r"hidden|clip", own.get(name, "")) for name in OVERFLOWS):
+        return True
+    spacing = min(_lengths(own.get("letter-spacing", ""), size, 0), default=0.0)
+    return spacing < -size / 2 or bool(EDGEWISE.search(own.get("transform", "")))
 
 
 def _handed_on(element: HtmlElement, own: Mapping[str, str], above: Style) -> Style:

@@ -11,6 +11,7 @@ import ctypes
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,13 @@ CONTRAST, CLEAR_CONTRAST = 24, 80
 TEXT, IMAGE, FORM = 1, 3, 5
 INVISIBLE_MODES = {3, 7}
 STROKED_MODES = {1, 2, 5, 6}
-DEEPEST_FORM = 4
+DEEPEST_FORM = 30
 PICTURED = 0.3
 DEVICE = 20_000
 # A text layer of OCR has points and dashes beside the ink; they are no message.
 FEWEST_SIGNS = 12
+# How much of what is said instead has to be drawn, of 100; ligatures and hyphens are said otherwise than drawn.
+SAME_WORDS, FEWEST_DRAWN = 60, 4
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,23 @@ class _Text:
     bounds: tuple[float, float, float, float]
     points: float
     mode: int
-    grey: int
+    colour: tuple[int, int, int]
+    order: int
+
+    @property
+    def grey(self) -> int:
+        red, green, blue = self.colour
+        return (299 * red + 587 * green + 114 * blue) // 1000
 
 
 @dataclass
 class _Page:
-    """The runs of text and the pictures of one page, in page coordinates."""
+    """The runs of text and the pictures of one page, in page coordinates; `opaque` are the pictures that nothing
+    shows through, each with its place in the order in which all is drawn."""
 
     texts: list[_Text] = field(default_factory=list)
     pictures: list[tuple[float, float, float, float]] = field(default_factory=list)
+    opaque: list[tuple[int, tuple[float, float, float, float]]] = field(default_factory=list)
 
 
 def look(path: Path, max_pages: int) -> SeenPdf:
@@ -94,6 +105,7 @@ def look(path: Path, max_pages: int) -> SeenPdf:
 
 def _look(document: pypdfium2.PdfDocument, max_pages: int) -> SeenPdf:
     import pypdfium2
+    import pypdfium2.raw as c
 
     pages = len(document)
     if pages > max_pages:
@@ -109,12 +121,17 @@ def _look(document: pypdfium2.PdfDocument, max_pages: int) -> SeenPdf:
         contents = _contents(page)
         if _covered(contents.pictures, page) >= PICTURED:
             pictured.add(number)
-        unseen = _unseen(page, contents)
+        said = _said_instead(page, contents.texts)
+        unseen = _unseen(page, contents, is_picture=number in pictured)
         words = _words(page, unseen)
         if sum(sign.isalnum() for word in words for sign in word) >= FEWEST_SIGNS:
-            hidden[number] = " ".join(" ".join(words).split())
             kept[number] = tuple(word for text, word in zip(unseen, words, strict=True) if text.form is not None)
             _take_out(page, unseen)
+        else:
+            words = []
+        if words or said:
+            hidden[number] = " ".join(" ".join([*said, *words]).split())
+            c.FPDFPage_GenerateContent(page)
         page.close()
     cleaned: bytes | None = None
     if hidden:
@@ -143,6 +160,8 @@ def _collect(handle: object, form: object | None, above: Affine, depth: int, fou
             _collect(child, handle, inside, depth + 1, found)
     elif kind == IMAGE:
         found.pictures.append(_bounds(handle, above))
+        if not c.FPDFPageObj_HasTransparency(handle):
+            found.opaque.append((len(found.texts), found.pictures[-1]))
     elif kind == TEXT:
         size = ctypes.c_float()
         c.FPDFTextObj_GetFontSize(handle, size)
@@ -156,7 +175,8 @@ def _collect(handle: object, form: object | None, above: Affine, depth: int, fou
                 _bounds(handle, above),
                 abs(size.value) * abs(a * e - b * d) ** 0.5,
                 c.FPDFTextObj_GetTextRenderMode(handle),
-                (299 * red.value + 587 * green.value + 114 * blue.value) // 1000,
+                (red.value, green.value, blue.value),
+                len(found.texts),
             )
         )
 
@@ -205,18 +225,78 @@ def _covered(pictures: list[tuple[float, float, float, float]], page: pypdfium2.
     return filled / area
 
 
-def _unseen(page: pypdfium2.PdfPage, contents: _Page) -> list[_Text]:
+def _said_instead(page: pypdfium2.PdfPage, texts: list[_Text]) -> list[str]:
+    """What is said instead of other words that are drawn; from then on the page says what it draws."""
+    import pypdfium2.raw as c
+    from rapidfuzz.fuzz import ratio
+
+    marked = [(said, text) for text in texts if (said := _marked(text))]
+    for text in (text for _, text in marked):
+        for i in reversed(range(c.FPDFPageObj_CountMarks(text.handle))):
+            c.FPDFPageObj_RemoveMark(text.handle, c.FPDFPageObj_GetMark(text.handle, i))
+    found: list[str] = []
+    for said, group in groupby(marked, key=lambda one: one[0]):
+        drawn = "".join(_words(page, [text for _, text in group]))
+        letters = [[sign for sign in words.lower() if sign.isalnum()] for words in (said, drawn)]
+        if len(letters[0]) >= FEWEST_SIGNS and len(letters[1]) >= FEWEST_DRAWN and ratio(*letters) < SAME_WORDS:
+            found.append(said)
+    return found
+
+
+def _marked(text: _Text) -> str:
+    """What is said instead of a run of text, "" where nothing is."""
+    import pypdfium2.raw as c
+
+    for i in range(c.FPDFPageObj_CountMarks(text.handle)):
+        mark, length = c.FPDFPageObj_GetMark(text.handle, i), ctypes.c_ulong()
+        asked = (mark, b"ActualText")
+        c.FPDFPageObjMark_GetParamStringValue(*asked, None, 0, length)
+        buffer = ctypes.create_string_buffer(length.value)
+        pointer = ctypes.cast(buffer, ctypes.POINTER(c.FPDF_WCHAR))
+        if length.value > 2 and c.FPDFPageObjMark_GetParamStringValue(*asked, pointer, length, length):
+            return buffer.raw[:-2].decode("utf-16-le", "replace")
+    return ""
+
+
+def _unseen(page: pypdfium2.PdfPage, contents: _Page, *, is_picture: bool) -> list[_Text]:
     if not contents.texts:
         return []
     scale = min(SCALE, LONGEST_SIDE / max(1.0, *page.get_size()))
     drawing = page.render(scale=scale, grayscale=True, no_smoothimage=True).to_numpy()
     drawing = drawing[..., 0] if drawing.ndim == 3 else drawing
     boxes = _on_drawing(page, [text.bounds for text in contents.texts], drawing.shape)
-    return [
-        text
+    under = [] if is_picture else contents.opaque
+    unseen = [
+        (text, box)
         for text, box in zip(contents.texts, boxes, strict=True)
-        if not _is_seen(text, drawing, box, contents.pictures)
+        if not _is_seen(text, drawing, box, contents.pictures) or _is_under(text, under)
     ]
+    if not unseen:
+        return []
+    # Two colours of one grey are told apart.
+    coloured = page.render(scale=scale, no_smoothimage=True, rev_byteorder=True).to_numpy()[..., :3]
+    return [text for text, box in unseen if _is_under(text, under) or not _stands_out(text, coloured, box)]
+
+
+def _is_under(text: _Text, pictures: list[tuple[int, tuple[float, float, float, float]]]) -> bool:
+    """Whether a picture was drawn over the whole of a run of text."""
+    left, bottom, right, top = text.bounds
+    return text.mode not in INVISIBLE_MODES and any(
+        order > text.order and a <= left and b <= bottom and c >= right and d >= top for order, (a, b, c, d) in pictures
+    )
+
+
+def _stands_out(text: _Text, drawing: NDArray[np.uint8], box: tuple[int, int, int, int]) -> bool:
+    """Whether ink of the text's own colour stands clearly on another one."""
+    import numpy as np
+
+    left, top, right, bottom = box
+    place = drawing[max(0, top) : max(0, bottom), max(0, left) : max(0, right)].reshape(-1, 3).astype(int)
+    if text.points <= SMALLEST_POINTS or text.mode in INVISIBLE_MODES or not place.size:
+        return False
+    off = np.abs(place - np.array(text.colour)).max(axis=1)
+    behind = np.abs(np.median(place, axis=0) - np.array(text.colour)).max()
+    return bool(off.min() < CONTRAST and behind >= CLEAR_CONTRAST)
 
 
 def _is_seen(
@@ -289,4 +369,3 @@ def _take_out(page: pypdfium2.PdfPage, texts: list[_Text]) -> None:
     for text in texts:
         if text.form is None and c.FPDFPage_RemoveObject(page, text.handle):
             c.FPDFPageObj_Destroy(text.handle)
-    c.FPDFPage_GenerateContent(page)

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.fuzz import ratio
 
-from knowledge import characters, hidden_html, hidden_office, hidden_pdf
+from knowledge import characters, hidden_html, hidden_markdown, hidden_office, hidden_pdf
 from knowledge.archive import OFFICE_SUFFIXES, check_office
-from knowledge.characters import without_unseen
+from knowledge.characters import decoded, without_unseen
 from knowledge.errors import DocumentError
 from knowledge.poison import instructs_a_machine, quarantine
 from knowledge.sources import TEXT_SUFFIXES, FrontMatter, Source, split_front_matter
@@ -56,13 +56,11 @@ STRUCTURE = re.compile(r"^\W*(?:Pasal|BAB|Bagian|Paragraf|Ayat)\b|^\s*$", re.I)
 MARKDOWN_HEAD = re.compile(r"\A---\s+(?:## )?title:[^\n]*\n(?:[^\n#-]+:[^\n]*\n)*(?:---\s*\n)?")
 EMPHASIS = re.compile(r"(\*\*|(?<!\w)_|(?<![\w*])\*(?=\S))(.+?)\1(?!\w)")
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
-PLACE = re.compile(r"^(?:#{1,6}[ \t]+(.+)|(?=Pasal \d)(.{6,12}$))", re.M)
-HTML_IN_TEXT = re.compile(
-    r"<!--(?!\s*tanya:)(.*?)-->|"
-    r"<(\w+)\b(?=[^>]{0,300}?(?:\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[0-2](?:\.\d+)?(?:px|pt)?\b|"
-    r"opacity\s*:\s*0(?![.\d])|(?<![\w-])color\s*[:=]\s*[\"']?(?:white|#fff(?:fff)?)\b))[^>]{0,600}>(.*?)</\2\s*>",
-    re.S | re.I,
+# A link or a picture: what is shown of one is its words, of the other nothing.
+LINK = re.compile(
+    r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?=[^\s)]*[:/.#])(?:[^()\s]|\([^()\s]*\))+(?:\s+\"[^\"]*\")?\)"
 )
+PLACE = re.compile(r"^(?:#{1,6}[ \t]+(.+)|(?=Pasal \d)(.{6,12}$))", re.M)
 ENCRYPTED = re.compile(r"password|encrypt", re.I)
 OFFICE_MIME = "application/vnd.openxmlformats-officedocument."
 MIME_TYPES = {
@@ -165,11 +163,7 @@ def _read(source: Source, recognised: Mapping[int, str], max_pages: int) -> Pars
 
 
 def _parse_text(source: Source) -> ParsedDocument:
-    data = source.path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
+    text = decoded(source.path.read_bytes())
     if BINARY.search(text[:20_000]):
         raise DocumentError("isi berkas biner, bukan teks")
     front_matter, body = split_front_matter(text)
@@ -178,23 +172,10 @@ def _parse_text(source: Source) -> ParsedDocument:
     if front_matter and any(map(instructs_a_machine, (front_matter.title, front_matter.issuer, *front_matter.sources))):
         raise DocumentError(HEAD_ORDERS)
     remarks: list[Remark] = []
-    body, unseen = _without_hidden_html(body)
+    body, unseen = hidden_markdown.clean(body)
     remarks += [Remark(None, _hidden(words, "")) for words in unseen]
     document = _checked(source, _without_letterhead(body), (), remarks, fewest=1)
     return replace(document, front_matter=front_matter)
-
-
-def _without_hidden_html(text: str) -> tuple[str, list[str]]:
-    """Markdown without comments and hidden elements; the questions of a section ("tanya:") stay."""
-    words: list[str] = []
-
-    def dropped(match: re.Match[str]) -> str:
-        hidden = " ".join((match[3] or match[1] or "").split())
-        if match[3] is not None or instructs_a_machine(hidden):
-            words.append(hidden)
-        return ""
-
-    return HTML_IN_TEXT.sub(dropped, text), [item for item in words if re.search(r"\w{2}", item)]
 
 
 def _extract(source: Source, data: bytes | None) -> ExtractionResult:
@@ -221,9 +202,10 @@ def _extract(source: Source, data: bytes | None) -> ExtractionResult:
 
 
 def _without_markup(text: str) -> str:
-    """Kreuzberg's Markdown without its own head and the signs of bold and italics, its tables row
-    by row: as the document shows it, with its headings."""
-    return spelled_out(EMPHASIS.sub(r"\2", MARKDOWN_HEAD.sub("", text)))
+    """Kreuzberg's Markdown without its own head, pictures, where links lead and the signs of bold and italics, its
+    tables row by row: as the document shows it, with its headings."""
+    text = LINK.sub(lambda link: "" if link[1] else link[2], MARKDOWN_HEAD.sub("", text))
+    return spelled_out(EMPHASIS.sub(r"\2", text))
 
 
 def _parse_sheets(source: Source, result: ExtractionResult, remarks: list[Remark]) -> ParsedDocument:

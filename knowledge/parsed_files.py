@@ -33,8 +33,9 @@ from knowledge.sources import FrontMatter, Source, checked_hash
 FOLDER = "parsed"
 # What decides what is read in a file; tests/test_architecture.py holds both against what is imported.
 MODULES = (
-    "archive", "characters", "durable", "errors", "hidden_html", "hidden_office", "hidden_pdf", "ocr", "parse",
-    "poison", "reader", "sandbox", "sources", "tables",
+    "archive", "characters", "durable", "errors", "hidden_html", "hidden_markdown", "hidden_office", "hidden_pdf",
+    "hidden_sheets", "hidden_slides", "hidden_word", "ocr", "office_package", "parse", "poison", "reader", "sandbox",
+    "sources", "tables",
 )  # fmt: skip
 LIBRARIES = (
     "cssselect2", "kreuzberg", "lxml", "numpy", "pillow", "pydantic", "pypdfium2", "pyyaml", "rapidfuzz", "tinycss2",
