@@ -8,10 +8,14 @@ none rests on a single word. tests/knowledge/attacks.txt holds what they are mea
 
 from __future__ import annotations
 
+import base64
+import codecs
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.characters import SEAM, without_unseen
 
@@ -87,6 +91,9 @@ PATTERNS = tuple(
         rf"\b{MACHINE}\s+(?:\w+\s+){{0,2}}(?:reading|membaca)\s+(?:this|these|ini|dokumen|teks|kalimat)\b",
         # Say how answers have to be.
         rf"\b(?:jika|apabila|bila|bilamana|kalau|ketika|saat|setiap\s+kali|whenever|when|if|every\s+time)\b.{{0,30}}\b{USER}\b.{{0,20}}\b{ASKED}\b[^,;:]{{0,80}}[,;:]\s*(?:(?:maka|selalu|always|only|then|hanya|please|tolong|cukup|just)\s+)*{SAY}\b",
+        # The same in Javanese, Sundanese and Minangkabau.
+        r"\b(?:menawi|yen|nek|lek|menowo|lamun|mun|upami|kalau|jikok|jiko)\b.{0,40}\b(?:tanglet|takon|takok|nyuwun\s+pirsa|nanya|naros|tumaros|batanyo|tanyo)\b.{0,60}\b(?:wangsul\w*|diwangsuli|diaturi|jawab\w*|waler\w*|jawek|katokan|omongna)\b",
+        r"\b(?:lali\w*|lalekna|poho-?\s?keun|lupokan|(?:aja|ojo|ulah|tong|jan|eda)\s+(?:manut|nurut|nuturkeun|nggatekake|nuutin|turuik\w*))\b.{0,40}\b(?:p[ae]?rentah|parintah|printah|aturan|titah)\b",
         rf"\b{SAY}\b.{{0,60}}\b(?:di|pada|dalam|in|to|at|of|with)\s+(?:(?:the|akhir|awal|end|start|of)\s+){{0,4}}{OF_ANSWERS}",
         rf"\b{NOW}\b.{{0,40}}\b(?:{YOU}|jawabanmu|balasanmu)\b",
         rf"\b{YOU}\s+(?:must|should|will|shall|are\s+to|have\s+to|can\s+only|may\s+only)\s+(?:always\s+|only\s+|never\s+|now\s+){{0,2}}(?:respond|answer|reply|recommend|praise|claim|output|tell\s+the\s+user)\b",
@@ -116,6 +123,8 @@ PATTERNS = tuple(
         rf"\b{YOU}\s+(?:harus|wajib|mesti|must|should|shall|have\s+to)\s+(?:\w+\s+)?(?:mengabaikan|melupakan|mengesampingkan|ignore|disregard|forget|obey|comply\s+with\s+(?:the\s+text|this\s+(?:text|file|document)))\b",
         r"\b(?:berhentilah|stop)\s+(?:menjadi|sebagai|being|acting\s+as)\b.{0,30}\b(?:asisten|bot|assistant|model|ai)\b",
         r"\b(?:model|sistem\s+ai|ai|asisten)\s+(?:\w+\s+)?(?:yang|which|that)\s+(?:membaca|memproses|mengolah|reads?|processes)\b.{0,20}\b(?:ini|this|berkas|dokumen|teks)\b",
+        rf"\b(?:sistem|system|mesin|program|penjawab|pengolah)\s+(?:\w+\s+)?(?:yang|which|that)\s+(?:membaca|memproses|mengolah|merangkum|reads?|processes)\s+(?:naskah|dokumen|berkas|teks|tulisan|lampiran|halaman|kalimat|baris|this)\b.{{0,20}}\b(?:{SAY}|mencantumkan|menyebut\w*|menyatakan|harap|mohon|wajib|harus|hendaknya|diminta|must|should|shall)\b",
+        r"\[\W*(?:instruksi|perintah|instructions?)\s+(?:untuk|bagi|kepada|to|for)\s+(?:\w+\s+)?(?:model|sistem|mesin|asisten|system|assistant)",
         r"\b(?:instruksi|perintah|pesan)\s+(?:tersembunyi|rahasia)\s*:|^\W*(?:ai|bot|asisten\s+ai)\s*:",
         r"\b(?:tuliskan?|ulangi|salin|sebutkan)\b.{0,30}\b(?:perintah|instruksi|prompt)\s?(?:awal|asli)\s?(?:mu|anda|kamu)\b",
         # Hide from the reader, or give away what is the machine's or the reader's.
@@ -193,9 +202,21 @@ WORTH_A_LOOK = re.compile(
     r"\b(?:kamu|anda|engkau|kau|you|your|ai|gpt|llms?|bots?|ditanya|mode|act|behave|treat|say|tell|rate|aturan|rules?|model|"
     r"jangan|never|stop|drop|reset|print|berpura|pretend|system\s*:|asisten|assistants?|when|if|saat)\b|\w{3}mu\b|"
     r"chat|prompt|instruksi|instruction|perintah|arahan|abaikan|lupakan|hiraukan|kesamping|acuhkan|anggap|ignor|disregard|forget|overrid|"
-    r"bypass|pengguna|users?\b|penanya|jawab|answer|respond|repl(?:y|ies)|output|directi|guideline|batasan|konteks|context|"
+    r"(?:sistem|mesin|program|penjawab|pengolah)\s+yang|p[ae]?rentah|parintah|titah|tanglet|takon|takok|pirsa|naros|tumaros|tanyo|bypass|pengguna|users?\b|penanya|jawab|answer|respond|repl(?:y|ies)|output|directi|guideline|batasan|konteks|context|"
     r"percakapan|obrolan|conversation|bertindak|berperan|[nt]anya|henceforth|\bfrom (?:now|this|here)|password|rekening|ingatan|memory|bocorkan|rahasiakan|reveal|jailbreak|wahai|gemini|claude|copilot|deepseek|[<\[#|]"
 )
+# Speaks of what comes next: with such an order that goes too, behind a colon or in the same paragraph.
+ANNOUNCES = re.compile(r"\b(?:berikut|di\s?bawah|setelah\s+ini|following|next|below)\b", re.I)
+# An order can be spread over short lines, cells or sentences of one word each.
+SHORT, FEWEST_PIECES, LONGEST_RUN = 60, 2, 400
+# What it is about comes behind it.
+BEHIND = 4
+LINE_MARKS = re.compile(r"^[\s\f>|*#•-]*(?:\(?\w{1,3}[.)]\s)?|[\s|.;:!?]+$|\s*\|\s*")
+# What hides an order from who reads it: as it looks turned round, by thirteen letters, and encoded.
+HIDDEN_STEMS = ("abaikan", "instruksi", "instruction", "perintah", "sebelum", "previous", "ignore", "jawab", "kamu")
+TURNED = re.compile("|".join(stem[::-1] for stem in HIDDEN_STEMS))
+SHIFTED = re.compile("|".join(codecs.encode(stem, "rot13") for stem in HIDDEN_STEMS))
+ENCODED = re.compile(r"(?<![\w+/=])(?:(?:[0-9a-fA-F]{2}[ :]?){20,}|[A-Za-z0-9+/_-]{24,}={0,2})(?![\w+/])")
 SQUEEZED = re.compile(
     r"(?:abaikan|lupakan|hiraukan|ignore|disregard|forget|override).{0,30}(?:instruksi|perintah|arahan|aturan|instruction|prompt|rule)"
 )
@@ -213,18 +234,65 @@ def quarantine(
     text: str, released: frozenset[str] = frozenset(), is_order: Callable[[str], bool] | None = None
 ) -> tuple[str, list[Quarantined]]:
     """The text with a SEAM (padded to the same length) for each sentence that instructs a machine (by
-    the patterns, or `is_order`), but for those that an admin `released`."""
+    the patterns, or `is_order`), but for those that an admin `released`.
+
+    What a sentence of those announces goes with it, and by the patterns also an order that is spread over short
+    pieces.
+    """
+    places = list(sentences(text))
+    spread = set() if is_order else _spread(text, places)
     is_order = is_order or instructs_a_machine
     found: list[Quarantined] = []
     kept: list[str] = []
     last = 0
-    for start, end in sentences(text):
+    announced = False
+    for n, (start, end) in enumerate(places):
         words = " ".join(text[start:end].split())
-        if words not in released and is_order(text[start:end]):
+        goes = announced or n in spread or is_order(text[start:end])
+        announced = False
+        if goes and words not in released:
+            parted = text[end : places[n + 1][0]] if n + 1 < len(places) else ""
+            announced = words.endswith(":") or ("\n\n" not in parted and bool(ANNOUNCES.search(words)))
             found.append(Quarantined(start, words))
             kept += [text[last:start], SEAM + " " * (end - start - 1)]
             last = end
     return "".join([*kept, text[last:]]), found
+
+
+def _spread(text: str, places: Sequence[tuple[int, int]]) -> set[int]:
+    """Which of the pieces are parts of an order that none of them is by itself."""
+    found: set[int] = set()
+    run: list[tuple[int, str]] = []
+    length = 0
+    for n, (start, end) in enumerate([*places, (0, LONGEST_SENTENCE)]):
+        piece = LINE_MARKS.sub(" ", text[start:end]).strip() if end - start <= SHORT else ""
+        if piece and length + len(piece) <= LONGEST_RUN:
+            run.append((n, piece))
+            length += len(piece) + 1
+            continue
+        found |= _parts_of_order(run)
+        run, length = ([(n, piece)], len(piece)) if piece else ([], 0)
+    return found
+
+
+def _parts_of_order(run: Sequence[tuple[int, str]]) -> set[int]:
+    if len(run) < FEWEST_PIECES:
+        return set()
+    pieces = [plain(piece) for _, piece in run]
+    joined = " ".join(pieces)
+    if not WORTH_A_LOOK.search(joined):
+        return set()
+    borders = [sum(map(len, pieces[:i])) + i for i in range(len(pieces) + 1)]
+    found: set[int] = set()
+    for match in filter(None, (pattern.search(joined) for pattern in PATTERNS)):
+        touched = [
+            i
+            for i, (first, following) in enumerate(pairwise(borders))
+            if first < match.end() and following - 1 > match.start()
+        ]
+        if len(touched) >= FEWEST_PIECES and not any(_is_order(pieces[i]) for i in touched):
+            found.update(n for n, _ in run[touched[0] : touched[-1] + 1 + BEHIND])
+    return found
 
 
 def instructs_a_machine(sentence: str) -> bool:
@@ -232,11 +300,27 @@ def instructs_a_machine(sentence: str) -> bool:
     bare = plain(sentence)
     if _is_order(bare):
         return True
+    if TURNED.search(bare) and _is_order(bare[::-1]):
+        return True
+    if SHIFTED.search(bare) and _is_order(codecs.encode(bare, "rot13")):
+        return True
+    if any(_is_order(plain(said)) for code in ENCODED.findall(sentence) for said in _decodings(code)):
+        return True
     undisguised = MIXED_WORD.sub(lambda word: word[0].translate(LEET), bare)
     joined = SPACED.sub(lambda run: re.sub(r"[ .·_*|/-](?! )", "", run[0]), undisguised)
     if joined == bare:
         return False
     return _is_order(joined) or bool(SQUEEZED.search(joined.replace(" ", "")))
+
+
+def _decodings(code: str) -> Iterator[str]:
+    """The texts that a run of signs may stand for, in hexadecimal numbers or base 64."""
+    with suppress(ValueError):
+        yield bytes.fromhex(re.sub(r"[ :]", "", code)).decode()
+    with suppress(ValueError):
+        yield base64.b64decode(
+            code.rstrip("=") + "=" * (-len(code.rstrip("=")) % 4), altchars=b"-_" if re.search("[-_]", code) else None
+        ).decode()
 
 
 def _is_order(bare: str) -> bool:
