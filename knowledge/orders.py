@@ -18,7 +18,7 @@ import numpy as np
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.learnt import around, learnt
 from knowledge.parse import ParsedDocument, without_orders
-from knowledge.poison import SIGNS, plain, sentences
+from knowledge.poison import SIGNS, announced, plain, sentences
 from knowledge.sources import FrontMatter
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class OrderClassifier:
             parts = (lines[start : start + PART] for start in range(0, len(lines), PART))
             found = self._orders(list(dict.fromkeys(one for part in parts for one in self._likely(part))))
             for document in some:
-                yield without_sentences(document, found.difference(released))
+                taken = found | announced(document.text, found) if found else found
+                yield without_sentences(document, taken.difference(released))
 
     def with_ordering_heads(self, documents: Sequence[H]) -> list[H]:
         """The documents whose front matter gives an order: their titles would be read with every answer."""

@@ -12,7 +12,7 @@ import base64
 import codecs
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -206,7 +206,12 @@ WORTH_A_LOOK = re.compile(
     r"percakapan|obrolan|conversation|bertindak|berperan|[nt]anya|henceforth|\bfrom (?:now|this|here)|password|rekening|ingatan|memory|bocorkan|rahasiakan|reveal|jailbreak|wahai|gemini|claude|copilot|deepseek|[<\[#|]"
 )
 # Speaks of what comes next: with such an order that goes too, behind a colon or in the same paragraph.
-ANNOUNCES = re.compile(r"\b(?:berikut|di\s?bawah|setelah\s+ini|following|next|below)\b", re.I)
+ANNOUNCES = re.compile(
+    r"\b(?:kalimat|paragraf|alinea|baris|teks|hal|perintah|instruksi|bagian)\s+(?:yang\s+)?(?:berikut|di\s?bawah)\b|"
+    r"\b(?:following|next)\s+(?:sentence|paragraph|line|text|instruction)s?\b",
+    re.I,
+)
+SHORTEST_ANNOUNCED = 12
 # An order can be spread over short lines, cells or sentences of one word each.
 SHORT, FEWEST_PIECES, LONGEST_RUN = 60, 2, 400
 # What it is about comes behind it.
@@ -233,30 +238,47 @@ class Quarantined:
 def quarantine(
     text: str, released: frozenset[str] = frozenset(), is_order: Callable[[str], bool] | None = None
 ) -> tuple[str, list[Quarantined]]:
-    """The text with a SEAM (padded to the same length) for each sentence that instructs a machine (by
-    the patterns, or `is_order`), but for those that an admin `released`.
-
-    What a sentence of those announces goes with it, and by the patterns also an order that is spread over short
-    pieces.
+    """The text with a SEAM (padded to the same length) for each sentence that instructs a machine, but for those
+    that an admin `released`: those of which `is_order` says so, or by the patterns, with what they announce and
+    orders that are spread over short pieces.
     """
     places = list(sentences(text))
-    spread = set() if is_order else _spread(text, places)
-    is_order = is_order or instructs_a_machine
+    goes = [is_order(text[start:end]) for start, end in places] if is_order else _by_patterns(text, places)
     found: list[Quarantined] = []
     kept: list[str] = []
     last = 0
-    announced = False
-    for n, (start, end) in enumerate(places):
+    for (start, end), is_taken in zip(places, goes, strict=True):
         words = " ".join(text[start:end].split())
-        goes = announced or n in spread or is_order(text[start:end])
-        announced = False
-        if goes and words not in released:
-            parted = text[end : places[n + 1][0]] if n + 1 < len(places) else ""
-            announced = words.endswith(":") or ("\n\n" not in parted and bool(ANNOUNCES.search(words)))
+        if is_taken and words not in released:
             found.append(Quarantined(start, words))
             kept += [text[last:start], SEAM + " " * (end - start - 1)]
             last = end
     return "".join([*kept, text[last:]]), found
+
+
+def announced(text: str, orders: Collection[str]) -> set[str]:
+    """What follows on those sentences of a text, each on one line, that speak of what follows."""
+    places = list(sentences(text))
+    lines = [" ".join(text[start:end].split()) for start, end in places]
+    return {
+        following
+        for (line, following), ((_, end), (start, _)) in zip(pairwise(lines), pairwise(places), strict=True)
+        if line in orders and len(following) >= SHORTEST_ANNOUNCED and _announces(line, text[end:start])
+    }
+
+
+def _announces(words: str, parted: str) -> bool:
+    return words.endswith(":") or ("\n\n" not in parted and bool(ANNOUNCES.search(words)))
+
+
+def _by_patterns(text: str, places: Sequence[tuple[int, int]]) -> list[bool]:
+    goes = [instructs_a_machine(text[start:end]) for start, end in places]
+    for n in _spread(text, places):
+        goes[n] = True
+    for n, ((start, end), (following, _)) in enumerate(pairwise(places)):
+        if goes[n] and _announces(" ".join(text[start:end].split()), text[end:following]):
+            goes[n + 1] = True
+    return goes
 
 
 def _spread(text: str, places: Sequence[tuple[int, int]]) -> set[int]:

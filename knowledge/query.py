@@ -15,11 +15,13 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from unicodedata import normalize
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from wordfreq import zipf_frequency
 
+from knowledge.characters import without_unseen
 from knowledge.chunk import Document
 from knowledge.in_force import Period, period_in
 from knowledge.legal_status import ARTICLE, SHOWN
@@ -157,6 +159,7 @@ class QueryReader:
 
     def read(self, text: str, earlier: str = "") -> Query:
         """Understand one question, and what of the turns before it leans on."""
+        text, earlier = (normalize("NFKC", without_unseen(part)[0]) for part in (text, earlier))
         language = language_of(text)
         now, mended = self._spelled_out(COURTESY.sub("", text), language)
         before, _ = self._spelled_out(earlier, language_of(earlier))
