@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 ANCHOR = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 PARTS = re.compile(r"word/(?:document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml")
-BOXES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent", WORD + "pict", WORD + "drawing"
+ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+BOXES, CONTENT = (ALTERNATE, WORD + "pict", WORD + "drawing"), WORD + "txbxContent"
 HEADING = re.compile(r"heading|judul|title", re.I)
 TWIPS, EMU = 20, 12_700  # of a point
 HIGHEST_ROW = 2.0
@@ -142,7 +143,7 @@ def _behind(paragraph: Element, whole: _Format, page: Colour | None) -> Colour |
         if fill != "auto":
             return colour(fill)
     styled = any(_value(table, "tblPr/tblStyle") for table in paragraph.iterancestors(WORD + "tbl"))
-    boxed = any(True for _ in paragraph.iterancestors(WORD + "txbxContent"))
+    boxed = any(True for _ in paragraph.iterancestors(CONTENT))
     return None if styled or boxed else page
 
 
@@ -197,17 +198,23 @@ def _shaded(own: _Format, settings: Element | None) -> _Format:
 def _unboxed(root: Element) -> bool:
     """Put the paragraphs of each text box behind the paragraph that it is anchored in; whether there was one."""
     found = False
-    while box := next((b for b in root.iter(*BOXES) if b.find(f".//{WORD}txbxContent") is not None), None):
+    # Those in a box first; of what is there twice, for newer and older programs, only the whole.
+    for box in reversed([box for box in root.iter(*BOXES) if not _is_half(box)]):
+        forms = list(box) if box.tag == ALTERNATE else [box]
+        contents = next(filter(None, (list(form.iter(CONTENT)) for form in forms)), [])
+        if not contents:
+            continue
         found = True
         paragraph = next(box.iterancestors(WORD + "p"), None)
-        content = box.find(f".//{WORD}txbxContent")
-        if paragraph is None or content is None:
-            _remove(box)
-            continue
-        for one in reversed(list(content)):
+        for one in reversed([one for content in contents for one in content]) if paragraph is not None else ():
             paragraph.addnext(one)
         _remove(box)
     return found
+
+
+def _is_half(box: Element) -> bool:
+    above = next(box.iterancestors(ALTERNATE, CONTENT), None)
+    return above is not None and above.tag == ALTERNATE
 
 
 def _remove(element: Element) -> None:

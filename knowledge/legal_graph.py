@@ -35,19 +35,9 @@ from knowledge.sources import FrontMatter, Problem, Status
 # Source of the order: UU 12/2011 Pasal 7 and 8. A lower rule cannot repeal a higher one.
 RANKS = {"uu": 1, "perppu": 1, "pp": 2, "perpres": 3, "keppres": 3, "inpres": 3, "perda": 5, "se": 7, "se-menpanrb": 7}
 RANKS |= {"qanun": 5, "perdasus": 5, "perdais": 5, "pergub": 6, "perwali": 6, "perbup": 6}
-RANKS |= {
-    "kepgub": 7,
-    "kepwali": 7,
-    "kepbup": 7,
-    "ingub": 7,
-    "inwali": 7,
-    "inbup": 7,
-    "segub": 7,
-    "sewali": 7,
-    "sebup": 7,
-}
+RANKS |= dict.fromkeys(("kepgub", "kepwali", "kepbup", "ingub", "inwali", "inbup", "segub", "sewali", "sebup"), 7)
 MINISTERIAL = 4
-# Of 100; of the regulations at hand the least alike, misread by OCR, had 80.
+# Of 100; of the regulations at hand, OCR included, the least alike had 94.
 SAME_TITLE = 50
 
 

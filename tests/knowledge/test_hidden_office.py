@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 
 import docx
@@ -10,9 +11,12 @@ import openpyxl
 import pptx
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
-from docx.oxml.ns import qn
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor
 from openpyxl.styles import Font, PatternFill
+from pptx.dml.color import RGBColor as SlideColor
+from pptx.util import Emu
 from pptx.util import Pt as SlidePt
 
 from knowledge.parse import ParsedDocument, parse
@@ -45,7 +49,26 @@ def styled(document: docx.Document, run: docx.text.run.Run) -> None:
     run.style = style
 
 
-@pytest.mark.parametrize("hide", [vanished, white, tiny, styled])
+def off_white(document: docx.Document, run: docx.text.run.Run) -> None:
+    run.font.color.rgb = RGBColor(250, 250, 250)
+
+
+def of_its_shading(document: docx.Document, run: docx.text.run.Run) -> None:
+    run.font.color.rgb = RGBColor(0x11, 0x11, 0x11)
+    run._r.get_or_add_rPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="111111"/>'))
+
+
+def narrow(document: docx.Document, run: docx.text.run.Run) -> None:
+    run._r.get_or_add_rPr().append(parse_xml(f'<w:w {nsdecls("w")} w:val="1"/>'))
+
+
+def moved_away(document: docx.Document, run: docx.text.run.Run) -> None:
+    moved = parse_xml(f'<w:moveFrom {nsdecls("w")} w:id="1" w:author="x"/>')
+    run._r.addprevious(moved)
+    moved.append(run._r)
+
+
+@pytest.mark.parametrize("hide", [vanished, white, tiny, styled, off_white, of_its_shading, narrow, moved_away])
 def test_drops_hidden_runs_of_a_word_document(
     tmp_path: Path, hide: Callable[[docx.Document, docx.text.run.Run], None]
 ) -> None:
@@ -58,6 +81,96 @@ def test_drops_hidden_runs_of_a_word_document(
     assert QUESTIONED not in parsed.text
     assert SHOWN in parsed.text
     assert parsed.remarks[0].reason == f"teks tersembunyi dibuang (bagian “Kelembagaan”): “{QUESTIONED}”"
+
+
+def white_style(document: docx.Document) -> None:
+    style = document.styles.add_style("Samar", WD_STYLE_TYPE.PARAGRAPH)
+    style.font.color.rgb = WHITE
+    based = document.styles.add_style("Turunan", WD_STYLE_TYPE.PARAGRAPH)
+    based.base_style = style
+    document.add_paragraph(QUESTIONED, style="Turunan")
+
+
+def flat_line(document: docx.Document) -> None:
+    settings = document.add_paragraph(QUESTIONED)._p.get_or_add_pPr()
+    settings.append(parse_xml(f'<w:spacing {nsdecls("w")} w:line="1" w:lineRule="exact"/>'))
+
+
+def far_left(document: docx.Document) -> None:
+    settings = document.add_paragraph(QUESTIONED)._p.get_or_add_pPr()
+    settings.append(parse_xml(f'<w:ind {nsdecls("w")} w:left="-20000"/>'))
+
+
+def row_of(document: docx.Document, setting: str) -> None:
+    row = document.add_table(rows=1, cols=1).rows[0]
+    row.cells[0].text = QUESTIONED
+    row._tr.get_or_add_trPr().append(parse_xml(setting.replace("/>", f" {nsdecls('w')}/>", 1)))
+
+
+BOX = (
+    '<w:p {names} xmlns:v="urn:schemas-microsoft-com:vml"><w:r><w:t xml:space="preserve">{before}</w:t></w:r><w:r><w:pict>'
+    '<v:shape style="{style}"><v:textbox><w:txbxContent><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:txbxContent>'
+    "</v:textbox></v:shape></w:pict></w:r></w:p>"
+)
+
+
+def box(document: docx.Document, style: str, words: str = QUESTIONED, before: str = "") -> None:
+    drawn = parse_xml(BOX.format(names=nsdecls("w"), style=style, words=words, before=before))
+    document.element.body.insert(1, drawn)
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        white_style,
+        flat_line,
+        far_left,
+        lambda document: row_of(document, "<w:hidden/>"),
+        lambda document: row_of(document, '<w:trHeight w:val="1" w:hRule="exact"/>'),
+        lambda document: box(document, "position:absolute;visibility:hidden;width:200pt"),
+        lambda document: box(document, "position:absolute;margin-left:-5000pt;width:200pt"),
+    ],
+    ids=["gaya putih", "baris gepeng", "di kiri halaman", "baris tabel tersembunyi", "baris tabel gepeng", "kotak tersembunyi",
+         "kotak di luar halaman"],
+)  # fmt: skip
+def test_drops_paragraphs_that_nobody_sees(tmp_path: Path, hide: Callable[[docx.Document], None]) -> None:
+    document = docx.Document()
+    document.add_paragraph(SHOWN)
+    hide(document)
+    document.save(str(tmp_path / "laporan.docx"))
+    parsed = read(tmp_path / "laporan.docx")
+    assert QUESTIONED not in parsed.text
+    assert SHOWN in parsed.text
+    assert QUESTIONED in parsed.remarks[0].reason
+
+
+def test_reads_a_text_box_and_the_paragraph_that_it_is_anchored_in(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Pembukaan laporan ini.")
+    box(document, "position:absolute;width:200pt", words="Isi kotak.", before=SHOWN)
+    document.save(str(tmp_path / "laporan.docx"))
+    parsed = read(tmp_path / "laporan.docx")
+    assert parsed.text.index(SHOWN) < parsed.text.index("Isi kotak.")
+    assert parsed.remarks == ()
+
+
+def test_reads_once_what_a_text_box_holds_for_newer_and_older_programs(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Pembukaan laporan ini.")
+    box(document, "width:200pt", words="Isi kotak.", before=SHOWN)
+    drawn = document.element.body[1]
+    shape = next(drawn.iter(qn("w:pict")))
+    both = parse_xml(
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        '<mc:Choice Requires="wps"/><mc:Fallback/></mc:AlternateContent>'
+    )
+    shape.addprevious(both)
+    both[0].append(deepcopy(shape))
+    both[1].append(shape)
+    document.save(str(tmp_path / "laporan.docx"))
+    parsed = read(tmp_path / "laporan.docx")
+    assert parsed.text.count("Isi kotak.") == 1
+    assert SHOWN in parsed.text
 
 
 def test_keeps_white_words_of_a_dark_table_head(tmp_path: Path) -> None:
@@ -95,14 +208,67 @@ def white_cell(book: openpyxl.Workbook) -> None:
     book.active.cell(3, 2).font = Font(color="FFFFFFFF")
 
 
+def hidden_row(book: openpyxl.Workbook) -> None:
+    book.active.append(["Lapor", QUESTIONED])
+    book.active.row_dimensions[3].hidden = True
+
+
+def flat_row(book: openpyxl.Workbook) -> None:
+    book.active.append(["Lapor", QUESTIONED])
+    book.active.row_dimensions[3].height = 0.5
+
+
+def hidden_column(book: openpyxl.Workbook) -> None:
+    book.active["C1"], book.active["C2"] = "Catatan", QUESTIONED
+    book.active.column_dimensions["C"].hidden = True
+
+
+def thin_column(book: openpyxl.Workbook) -> None:
+    book.active["C1"], book.active["C2"] = "Catatan", QUESTIONED
+    book.active.column_dimensions["C"].width = 0.1
+
+
+def blank_format(book: openpyxl.Workbook) -> None:
+    book.active.append(["Lapor", QUESTIONED])
+    book.active["B3"].number_format = ";;;"
+
+
+def of_its_fill(book: openpyxl.Workbook) -> None:
+    book.active.append(["Lapor", QUESTIONED])
+    book.active["B3"].font, book.active["B3"].fill = Font(color="FF333333"), PatternFill("solid", fgColor="FF333333")
+
+
 @pytest.mark.parametrize(
-    ("hide", "place"), [(hidden_sheet, "lembar tersembunyi Rahasia"), (white_cell, "lembar Inovasi")]
-)
+    ("hide", "place"),
+    [
+        (hidden_sheet, "lembar tersembunyi Rahasia"),
+        *((hide, "lembar Inovasi") for hide in (
+            white_cell, hidden_row, flat_row, hidden_column, thin_column, blank_format, of_its_fill)),
+    ],
+)  # fmt: skip
 def test_drops_hidden_sheets_and_cells(tmp_path: Path, hide: Callable[[openpyxl.Workbook], None], place: str) -> None:
     parsed = workbook(tmp_path / "inovasi.xlsx", hide)
     assert QUESTIONED not in parsed.text
     assert "Keterangan: Layanan pengangkutan sampah rumah tangga" in parsed.text
     assert place in parsed.remarks[0].reason
+
+
+def filtered(book: openpyxl.Workbook) -> None:
+    hidden_row(book)
+    book.active.auto_filter.ref = "A1:B3"
+    book.active.auto_filter.add_filter_column(0, ["Si Sampah"])
+
+
+def outlined(book: openpyxl.Workbook) -> None:
+    book.active.append(["Lapor", QUESTIONED])
+    book.active.row_dimensions.group(3, 3, hidden=True)
+
+
+@pytest.mark.parametrize("fold", [filtered, outlined])
+def test_keeps_rows_that_a_press_shows(tmp_path: Path, fold: Callable[[openpyxl.Workbook], None]) -> None:
+    parsed = workbook(tmp_path / "inovasi.xlsx", fold)
+    assert QUESTIONED in parsed.text
+    assert parsed.remarks == ()
 
 
 def test_keeps_white_words_of_a_filled_cell(tmp_path: Path) -> None:
@@ -134,7 +300,48 @@ def small(presentation: pptx.presentation.Presentation) -> None:
     presentation.slides[1].placeholders[1].text_frame.paragraphs[0].runs[0].font.size = SlidePt(1)
 
 
-@pytest.mark.parametrize("hide", [skipped, small])
+def placed(
+    presentation: pptx.presentation.Presentation, left: int, colour: SlideColor | None = None
+) -> pptx.shapes.base.BaseShape:
+    slide = presentation.slides[1]
+    slide.placeholders[1].text = SHOWN
+    made = slide.shapes.add_textbox(Emu(left), Emu(3000000), Emu(3000000), Emu(500000))
+    made.text_frame.text = QUESTIONED
+    if colour is not None:
+        made.text_frame.paragraphs[0].runs[0].font.color.rgb = colour
+    return made
+
+
+def beside(presentation: pptx.presentation.Presentation) -> None:
+    placed(presentation, -9000000)
+
+
+def white_text(presentation: pptx.presentation.Presentation) -> None:
+    placed(presentation, 0, SlideColor(255, 255, 255))
+
+
+def transparent(presentation: pptx.presentation.Presentation) -> None:
+    made = placed(presentation, 0, SlideColor(0, 0, 0))
+    colour = next(made._element.iter(qn("a:srgbClr")))
+    colour.append(parse_xml(f'<a:alpha {nsdecls("a")} val="0"/>'))
+
+
+def under(presentation: pptx.presentation.Presentation) -> None:
+    placed(presentation, 0)
+    over = presentation.slides[1].shapes.add_shape(1, Emu(0), Emu(2900000), Emu(4000000), Emu(800000))
+    over.fill.solid()
+    over.fill.fore_color.rgb = SlideColor(255, 255, 255)
+
+
+def in_a_hidden_group(presentation: pptx.presentation.Presentation) -> None:
+    presentation.slides[1].placeholders[1].text = SHOWN
+    group = presentation.slides[1].shapes.add_group_shape()
+    made = group.shapes.add_textbox(Emu(0), Emu(3000000), Emu(3000000), Emu(500000))
+    made.text_frame.text = QUESTIONED
+    group._element.nvGrpSpPr.cNvPr.set("hidden", "1")
+
+
+@pytest.mark.parametrize("hide", [skipped, small, beside, white_text, transparent, under, in_a_hidden_group])
 def test_drops_slides_that_are_not_shown_and_tiny_words(
     tmp_path: Path, hide: Callable[[pptx.presentation.Presentation], None]
 ) -> None:
@@ -143,3 +350,25 @@ def test_drops_slides_that_are_not_shown_and_tiny_words(
     assert SHOWN in parsed.text
     assert "slide" in parsed.remarks[0].reason
     assert "2" in parsed.remarks[0].reason
+
+
+def dark_slide(presentation: pptx.presentation.Presentation) -> None:
+    fill = presentation.slides[1].background.fill
+    fill.solid()
+    fill.fore_color.rgb = SlideColor(0, 0, 80)
+    placed(presentation, 0, SlideColor(255, 255, 255))
+
+
+def on_a_dark_box(presentation: pptx.presentation.Presentation) -> None:
+    made = placed(presentation, 0, SlideColor(255, 255, 255))
+    made.fill.solid()
+    made.fill.fore_color.rgb = SlideColor(0, 0, 80)
+
+
+@pytest.mark.parametrize("show", [dark_slide, on_a_dark_box])
+def test_keeps_white_words_of_a_dark_slide(
+    tmp_path: Path, show: Callable[[pptx.presentation.Presentation], None]
+) -> None:
+    parsed = slides(tmp_path / "paparan.pptx", show)
+    assert QUESTIONED in parsed.text
+    assert parsed.remarks == ()
