@@ -206,8 +206,9 @@ def _unboxed(root: Element) -> bool:
             continue
         found = True
         paragraph = next(box.iterancestors(WORD + "p"), None)
-        for one in reversed([one for content in contents for one in content]) if paragraph is not None else ():
-            paragraph.addnext(one)
+        if paragraph is not None:
+            for one in reversed([one for content in contents for one in content]):
+                paragraph.addnext(one)
         _remove(box)
     return found
 

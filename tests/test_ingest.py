@@ -582,3 +582,18 @@ def test_progress_comes_as_json_lines_and_the_lock_names_who_works(admin: Admin)
     assert admin.code == ingest.NOTHING
     assert "Bu Siti (Telegram), PID" in admin.err
     assert generation.lock_holder(admin.data) is None
+
+
+def test_hundreds_of_alike_pages_leave_the_others_found_by_meaning(admin: Admin, documents: Documents) -> None:
+    page = "Formulir pendataan warga diisi oleh ketua rukun tetangga dan diserahkan kepada kelurahan. " * 8
+    documents("banjir.md", BANJIR)
+    folder = documents("formulir.md", "# Lampiran\n\n" + f"## Formulir\n\n{page}\n\n" * 1500)
+    summary = admin.json(folder)
+    assert (admin.code, summary["problems"]) == (ingest.SWITCHED, [])
+    assert admin.answers("Kapan sirene banjir berbunyi?")[0] == "banjir.md"
+
+
+def test_a_text_that_windows_saved_as_unicode_is_read(admin: Admin, documents: Documents) -> None:
+    summary = admin.json(documents("banjir.txt", BANJIR.encode("utf-16")))
+    assert (admin.code, summary["problems"]) == (ingest.SWITCHED, [])
+    assert BANJIR.splitlines()[-1] in admin.texts("Kapan sirene banjir berbunyi?")

@@ -69,6 +69,12 @@ def on_a_box(canvas: Canvas, colour: tuple[float, float, float]) -> None:
     write(canvas, colour)
 
 
+def green_on_red(canvas: Canvas) -> None:
+    """Two colours of one grey."""
+    box(canvas, (1, 0, 0))
+    write(canvas, (0, 0.509, 0))
+
+
 def in_a_form(canvas: Canvas) -> None:
     canvas.beginForm("kop")
     write(canvas, (1, 1, 1))
@@ -86,6 +92,28 @@ def turned(canvas: Canvas, colour: tuple[float, float, float] = (1, 1, 1)) -> No
     write(canvas, colour)
 
 
+def said_instead(canvas: Canvas) -> None:
+    canvas._code.append(f"/Span <</ActualText ({QUESTIONED})>> BDC")
+    canvas.drawString(60, 700, "Anggaran pusat kendali dua miliar")
+    canvas._code.append("EMC")
+
+
+def under_a_picture(canvas: Canvas) -> None:
+    write(canvas)
+    canvas.drawImage(ImageReader(Image.effect_noise((400, 30), 80).convert("RGB")), 50, 690, 400, 30)
+
+
+def in_seven_forms(canvas: Canvas) -> None:
+    canvas.beginForm("0")
+    write(canvas, (1, 1, 1))
+    canvas.endForm()
+    for n in range(6):
+        canvas.beginForm(str(n + 1))
+        canvas.doForm(str(n))
+        canvas.endForm()
+    canvas.doForm("6")
+
+
 @pytest.mark.parametrize(
     "draw",
     [
@@ -100,10 +128,14 @@ def turned(canvas: Canvas, colour: tuple[float, float, float] = (1, 1, 1)) -> No
         over_other_words,
         in_a_form,
         turned,
+        said_instead,
+        under_a_picture,
+        in_seven_forms,
     ],
     ids=[
         "putih", "hampir putih", "1 poin", "tanpa tinta", "di luar halaman", "tembus pandang", "di bawah kotak",
         "sewarna kotaknya", "putih di atas teks lain", "di dalam formulir", "putih pada halaman yang diputar",
+        "dikatakan lain daripada tergambar", "di bawah gambar", "di dalam tujuh formulir",
     ],
 )  # fmt: skip
 def test_drops_text_that_nobody_sees_and_says_on_which_page(page: Callable[[Draw], ParsedDocument], draw: Draw) -> None:
@@ -124,8 +156,9 @@ def test_drops_text_that_nobody_sees_and_says_on_which_page(page: Callable[[Draw
         lambda canvas: write(canvas, (0.6, 0.6, 0.6)),
         lambda canvas: write(canvas, points=4),
         lambda canvas: turned(canvas, (0, 0, 0)),
+        green_on_red,
     ],
-    ids=["putih di kotak gelap", "merah", "abu-abu", "4 poin", "halaman yang diputar"],
+    ids=["putih di kotak gelap", "merah", "abu-abu", "4 poin", "halaman yang diputar", "hijau di atas merah"],
 )
 def test_keeps_text_that_can_be_seen(page: Callable[[Draw], ParsedDocument], draw: Draw) -> None:
     document = page(draw)
@@ -161,3 +194,7 @@ def test_drops_a_text_layer_over_a_picture_of_nothing(page: Callable[[Draw], Par
 def test_finds_nothing_hidden_in_the_regulations_at_hand(regulations: Path) -> None:
     for file in regulations.glob("*.pdf"):
         assert parse(Source(file, regulations, "0")).remarks == (), file.name
+
+
+def test_reads_what_is_drawn_instead_of_what_is_said(page: Callable[[Draw], ParsedDocument]) -> None:
+    assert "Anggaran pusat kendali dua miliar" in page(said_instead).text

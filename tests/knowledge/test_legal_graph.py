@@ -169,3 +169,23 @@ def test_amendments_come_from_both_sides(head: Head) -> None:
     )
     assert made.by_code["uu-11-2008"].amended_by == ("uu-19-2016", "uu-1-2024")
     assert [edge.relation for edge in made.edges] == [Relation.AMENDS, Relation.AMENDS]
+
+
+def test_what_is_no_regulation_repeals_none_whatever_its_front_matter_says(head: Head) -> None:
+    made = graph(head("uu-14-2008"), head("panduan-kelurahan", kind="panduan", number="null", repeals="[uu-14-2008]"))
+    assert made.by_code["uu-14-2008"].status == "berlaku"
+    assert reasons(made) == ["panduan-kelurahan bukan peraturan dan tidak dapat mencabut UU 14/2008; tidak dipakai"]
+
+
+def test_a_lower_rule_repeals_no_higher_one_whatever_its_front_matter_says(head: Head) -> None:
+    made = graph(head("perpres-95-2018"), head("perwali-9-2026", repeals="[perpres-95-2018]"))
+    assert made.by_code["perpres-95-2018"].status == "berlaku"
+    assert "lebih rendah" in reasons(made)[0]
+
+
+def test_a_text_with_the_number_of_a_rule_and_another_subject_is_reported(head: Head) -> None:
+    written = head("perpres-95-2018", title='"Perpres 95/2018 tentang Sistem Pemerintahan Berbasis Elektronik"')
+    own = text("perpres-95-2018", "Perpres 95/2018 tentang Sistem Pemerintahan Berbasis Eleklronik")
+    assert reasons(graph(written, own)) == []
+    other = text("perpres-95-2018", "Perpres 95/2018 tentang Pembebasan Pajak Burung Kenari")
+    assert "mengaku Perpres 95/2018" in reasons(graph(written, other))[0]

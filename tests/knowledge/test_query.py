@@ -243,3 +243,8 @@ def test_dak_is_a_fund_wherever_it_does_not_end_the_question(reader: QueryReader
 def test_the_regulation_on_a_topic_is_the_one_in_force(reader: QueryReader) -> None:
     assert reader.read("kewajiban menurut PP Perkotaan").documents == ("pp-59-2022",)
     assert "pp-34-2009" in reader.read("PP Perkotaan yang lama apa").documents
+
+
+def test_what_cannot_be_seen_or_only_looks_otherwise_is_read_as_it_looks(reader: QueryReader) -> None:
+    assert reader.read("Apa itu S\u200bP\u200bB\u200bE?").expanded == reader.read("Apa itu SPBE?").expanded
+    assert reader.read("Apa itu \uff33\uff30\uff22\uff25?").words == reader.read("Apa itu SPBE?").words
