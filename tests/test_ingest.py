@@ -587,7 +587,7 @@ def test_progress_comes_as_json_lines_and_the_lock_names_who_works(admin: Admin)
 def test_hundreds_of_alike_pages_leave_the_others_found_by_meaning(admin: Admin, documents: Documents) -> None:
     page = "Formulir pendataan warga diisi oleh ketua rukun tetangga dan diserahkan kepada kelurahan. " * 8
     documents("banjir.md", BANJIR)
-    folder = documents("formulir.md", "# Lampiran\n\n" + f"## Formulir\n\n{page}\n\n" * 1500)
+    folder = documents("formulir.md", "# Lampiran\n\n" + f"## Formulir\n\n{page}\n\n" * 300)
     summary = admin.json(folder)
     assert (admin.code, summary["problems"]) == (ingest.SWITCHED, [])
     assert admin.answers("Kapan sirene banjir berbunyi?")[0] == "banjir.md"
