@@ -62,7 +62,8 @@ def fill(folder: Path, searched: Entries, vectors: Vectors, shared: Shared | Non
                 configuration={"hnsw": GRAPH},
             )
             batch = min(BATCH, client.get_max_batch_size())
-            seen: set[bytes] = set()
+            # Of each vector its hash: 50,000 of them would be 75 MiB.
+            seen: set[int] = set()
             chance = np.random.default_rng(start)
             for at in range(start, end, batch):
                 part = searched[at : min(at + batch, end)]
@@ -79,14 +80,15 @@ def fill(folder: Path, searched: Entries, vectors: Vectors, shared: Shared | Non
                 )
 
 
-def _apart(vectors: NDArray[np.float32], seen: set[bytes], chance: np.random.Generator) -> NDArray[np.float32]:
+def _apart(vectors: NDArray[np.float32], seen: set[int], chance: np.random.Generator) -> NDArray[np.float32]:
     """The vectors, of shape (n, dimension); those that were `seen` before are moved by APART."""
     found = vectors.copy()
     for i, vector in enumerate(vectors):
-        if vector.tobytes() in seen:
+        known = hash(vector.tobytes())
+        if known in seen:
             direction = chance.standard_normal(len(vector), dtype=np.float32)
             found[i] += APART * direction / np.linalg.norm(direction)
-        seen.add(vector.tobytes())
+        seen.add(known)
     return found
 
 
