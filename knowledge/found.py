@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from knowledge.lexical import tokens
 from knowledge.query import Query
+from knowledge.question_parts import DIFFERS
 from knowledge.rank import Passage
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ class Found:
     instead, now or at the time that it asks about.
 
     `parts` is what was found on each question of a message that asks several which no one passage
-    answers; the first passage of each then goes before those of the whole.
+    answers; the first passage of each then goes before those of the whole. `compares` says that they are the two
+    things that are to be told apart.
     """
 
     query: Query
@@ -44,14 +47,18 @@ class Found:
     successor: Passage | None = None
     repealed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: tuple[Found, ...] = ()
+    compares: bool = False
 
 
 def with_parts(whole: Found, parts: Sequence[Found], top: int) -> Found:
     """The whole with its parts, or alone where its first passage answers them all."""
     if not parts or not whole.passages or not all(part.passages for part in parts):
         return whole
+    return _led_by_parts(whole, [_led_by_what_answers(part, whole) for part in parts], top)
+
+
+def _led_by_parts(whole: Found, parts: Sequence[Found], top: int) -> Found:
     best = whole.passages[0]
-    parts = [_led_by_what_answers(part, whole) for part in parts]
     firsts = {part.passages[0].chunk.group: replace(part.passages[0], score=best.score) for part in parts}
     if set(firsts) == {best.chunk.group}:
         return whole
@@ -59,6 +66,40 @@ def with_parts(whole: Found, parts: Sequence[Found], top: int) -> Found:
     others = [passage for passage in whole.passages if passage.chunk.group not in firsts and passage is not best]
     leading = [best, *firsts.values()] if own else [*firsts.values(), best]
     return replace(whole, passages=(*leading, *others)[:top], parts=tuple(parts))
+
+
+def with_sides(whole: Found, sides: Sequence[Found], top: int) -> Found:
+    """What was found on how two things differ: led by a section that tells them apart, else by a passage for each
+    of them, where there is one."""
+    if not whole.passages or not all(side.passages for side in sides):
+        return whole
+    telling = next((p for p in whole.passages[:MOST_ANSWERING] if _tells_apart(p, sides)), None)
+    if telling:
+        first = replace(telling, score=whole.passages[0].score)
+        return replace(whole, passages=(first, *(p for p in whole.passages if p is not telling)))
+    if not all(_is_on_it(side) for side in sides):
+        return whole
+    return replace(_led_by_parts(whole, sides, top), compares=True)
+
+
+def _tells_apart(passage: Passage, sides: Sequence[Found]) -> bool:
+    """Whether a section is on how things differ, by its heading or a question that it answers, and names both."""
+    texts = (passage.chunk.heading, *passage.chunk.questions)
+    said = set(tokens(" ".join((*texts, passage.chunk.text))))
+    return any(map(DIFFERS.search, texts)) and all(_names(side.query, said) for side in sides)
+
+
+def _is_on_it(side: Found) -> bool:
+    """Whether the best passage for a side is about it, not one that only mentions it."""
+    first = side.passages[0]
+    texts = (first.document.title, first.chunk.heading, *first.chunk.questions)
+    # The sections of a regulation's own text have no headings that say what they are about.
+    return _names(side.query, set(tokens(" ".join(texts if first.document.curated else (*texts, first.chunk.text)))))
+
+
+def _names(query: Query, said: set[str]) -> bool:
+    """Whether a thing is named, by its words or by those that the glossary has for it."""
+    return said.issuperset(query.words) or (bool(query.related) and said.issuperset(query.related))
 
 
 def _led_by_what_answers(part: Found, whole: Found) -> Found:

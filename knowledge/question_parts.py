@@ -43,6 +43,19 @@ REQUESTS = re.compile(
     r"(?:\s+(?:mengenai|tentang|terkait|perihal|atas|soal|seputar))?\W+",
     re.I,
 )
+# "Apa beda X dan Y", "X sama Y bedanya apa": what stands between the two, the surer first.
+DIFFERS = re.compile(r"\b(?:ber)?beda(?:nya|kah)?\b|\b(?:per|mem)beda(?:an|kan)(?:nya)?\b|\bvs\b|\bdifferen\w+|\bdiffers?\b", re.I)
+BETWEEN = (
+    re.compile(r"\s+(?:dengan|dgn|(?<!kerja\s)sama|versus|vs\.?|dibanding(?:kan)?(?:\s+dengan)?|from)\s+", re.I),
+    re.compile(r"\s+(?:dan|and|&)\s+", re.I),
+)
+BEFORE_SIDE = re.compile(r"^\W*(?:(?:antara|itu|istilah|apa|between|of|the|a)\s+)+", re.I)
+BEHIND_SIDE = re.compile(
+    r"\s*(?:[,;:?]|\.\s|\b(?:(?:ber)?beda(?:nya)?|menurut|dalam|pada|bagi|untuk|buat|kalau|kalo|klo|jika|bila|itu|tu|apa\w*|sih|ya|dong|di\s?mana|dmn|"
+    r"gimana|gmn|bagaimana|according|under|in|for)\b).*$",
+    re.I | re.S,
+)
+LONGEST_SIDE = 6
 # So many words before it are an occasion, fewer behind it are no request.
 OCCASION_WORDS = 4
 MOST_PARTS = 3
@@ -80,6 +93,30 @@ def parts_of(message: str) -> tuple[Part, ...]:
     found = [Part(text, _topic(i, texts)) for i, text in enumerate(texts)]
     # Where each leans on the other there is one topic, and one question about it.
     return tuple(found) if not all(part.topic for part in found) else ()
+
+
+def sides_of(message: str) -> tuple[str, str] | None:
+    """The two things that a message wants to be told apart; None when it does not, or does not say which."""
+    plain = " ".join(message.strip(" .!?").split())
+    differs = DIFFERS.search(plain)
+    if not differs:
+        return None
+    behind, before = plain[differs.end() :], plain[: differs.start()]
+    # "SPBE vs Pemdi" is told by what stands between the two.
+    texts = (plain,) if differs[0].lower() == "vs" else (behind, before)
+    return next(filter(None, map(_sides, texts)), None)
+
+
+def _sides(text: str) -> tuple[str, str] | None:
+    for between in BETWEEN:
+        first, *_ = pieces = between.split(text)
+        sides = [BEHIND_SIDE.sub("", BEFORE_SIDE.sub("", side)).strip() for side in pieces]
+        # Of three things ("output, outcome, dan impact") two would say too little.
+        if len(sides) == 2 and "," not in first and all(0 < len(tokens(side)) <= LONGEST_SIDE for side in sides):
+            return sides[0], sides[1]
+        if len(sides) > 1:
+            return None
+    return None
 
 
 def _topic(at: int, texts: list[str]) -> str:

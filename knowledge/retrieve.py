@@ -23,13 +23,13 @@ from knowledge.chunk import Chunk, Document, Entries
 from knowledge.embed import EmbeddingCache, SentenceEmbeddings
 from knowledge.errors import IndexUnreachableError, KnowledgeError, ModelError, NoGenerationError
 from knowledge.follow_up import asks_again
-from knowledge.found import Found, with_parts
+from knowledge.found import Found, with_parts, with_sides
 from knowledge.in_force import on
 from knowledge.legal_graph import LegalGraph
 from knowledge.legal_status import ARTICLE, references
 from knowledge.parse import SEAM
 from knowledge.query import Query, QueryReader
-from knowledge.question_parts import parts_of, request_of
+from knowledge.question_parts import parts_of, request_of, sides_of
 from knowledge.rank import Opened, Passage, Similarities, open_generation, similarities
 from knowledge.rerank import Reranker
 from knowledge.settings import LibraryConfig
@@ -216,14 +216,17 @@ class Library:
         request, occasion = request_of(question)
         earlier = f"{earlier} {occasion}".strip()
         asked = [_Asked.of(opened.reader, request, earlier)]
-        for part in parts_of(request):
+        parts = parts_of(request)
+        sides = None if parts or asked[0].query.articles else sides_of(request)
+        for part in parts:
             asked.append(_Asked.of(opened.reader, part.text, f"{earlier} {part.topic}".strip()))
+        asked += [_Asked.of(opened.reader, f"Apa itu {side}?", "") for side in sides or ()]
         vectors = self.embeddings.encode_together([text for one in asked for text in one.texts])
         found = [self._found(opened, one, [vectors.pop(0) for _ in one.texts], top) for one in asked]
         if occasion:
             # What kind of message a letter is, the whole of it says.
             found[0] = replace(found[0], said=found[0].query, said_vector=found[0].vector)
-        return with_parts(found[0], found[1:], top)
+        return (with_sides if sides else with_parts)(found[0], found[1:], top)
 
     def _found(self, opened: Opened, asked: _Asked, vectors: Sequence[NDArray[np.float32]], top: int) -> Found:
         """What there is on one question, of whose `texts` these are the vectors."""

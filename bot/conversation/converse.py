@@ -131,7 +131,7 @@ class Conversation:
             guess = self._guess(found)
             reply = self._without_answer(guess, found, copy, has_topic=bool(earlier))
             unanswered = ""
-            if found.parts and (reply is None or reply[0] in {"handover", "clarify"}):
+            if found.parts and not found.compares and (reply is None or reply[0] in {"handover", "clarify"}):
                 found, unanswered = self._in_part(found, copy, is_sure=reply is None)
                 reply = reply if not found.parts else None
         if reply:

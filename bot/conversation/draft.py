@@ -28,7 +28,7 @@ from knowledge.in_force import NOT_YET
 from knowledge.legal_status import shown
 from knowledge.lexical import tokens
 from knowledge.parse import SEAM
-from knowledge.question_parts import parts_of
+from knowledge.question_parts import parts_of, sides_of
 from knowledge.rank import Passage
 from knowledge.sources import Status
 
@@ -205,7 +205,9 @@ class _Writer:
     def lead_with(self, passage: Passage) -> None:
         parts = self._parts(passage)
         chosen = without_other_items(parts, self._rarity) if passage.document.curated else self._telling(parts)
-        chosen = answer_first(chosen, self._rarity) if passage.document.curated else chosen
+        # What tells two things apart begins with both of them.
+        if passage.document.curated and not sides_of(self._question):
+            chosen = answer_first(chosen, self._rarity)
         self.lead, *rest = self._points(passage, chosen)
         self.points += rest
 
