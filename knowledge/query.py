@@ -81,6 +81,9 @@ ASKS_FOR_OLD = re.compile(
     r"masih\s+(?:berlaku|dipakai|digunakan)|msh|repealed|replaced|old|former|ganti\w*|digantikan|menggantikan|sejarah)\b",
     re.I,
 )
+ASKS_FOR_NOW = re.compile(
+    r"\b(?:sekarang|skrg|skrng|skg|kini|saat\s+ini|terkini|terbaru|tahun\s+ini|now|nowadays|current(?:ly)?|latest|today)\b", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Query:
     earlier: tuple[str, ...] = ()
     when: Period | None = None
     choices: tuple[str, ...] = ()
+    asks_for_now: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,7 @@ class QueryReader:
             choices=named.choices,
             articles=tuple(dict.fromkeys(_articles(plain))),
             asks_for_old=asks_for_old,
+            asks_for_now=bool(ASKS_FOR_NOW.search(plain)),
             language=language,
             earlier=tuple(
                 word for word in dict.fromkeys(map(self._without_clitic, tokens(before))) if word and word not in words

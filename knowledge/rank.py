@@ -220,7 +220,8 @@ class Opened:
         as_of = self.as_of(query.when or on(date.today()))
         documents = [as_of[self._document(i).key] for i in ordinals]
         if query.when is None:
-            costs = np.array([STATUS_COST.get(document.status, 0.0) for document in documents])
+            cost = COST_THEN if query.asks_for_now else STATUS_COST
+            costs = np.array([cost.get(document.status, 0.0) for document in documents])
             return np.array(np.maximum(costs, self._set_aside(ordinals)))
         return np.array(
             [

@@ -67,7 +67,7 @@ ENGLISH_BONUS = 0.037
 TEXT_BONUS = 0.012
 # Of such messages those that the library does not hold had an evidence of at most .882, the 3 others at least .907.
 UNLIKELY = 0.03
-HALF_THE_WORDS = 0.5
+MOST_OF_THE_WORDS = 0.65
 # Of several questions in one message those that get such a reply are named below the answer to the others.
 IN_PART = frozenset({"handover", "refuse"})
 # The reply to each kind of message by the reason that its examples carry; "" is the default.
@@ -300,7 +300,7 @@ class Conversation:
         ours = bool(best[0].chunk.questions)
         bonus = (ENGLISH_BONUS if english else 0.0) + (0.0 if ours else TEXT_BONUS)
         # What sounds like an affair that ours is not meant for needs more, unless the words are there.
-        doubt = UNLIKELY if ours and guess.reason == "not-held" and coverage < HALF_THE_WORDS else 0.0
+        doubt = UNLIKELY if ours and guess.reason == "not-held" and coverage < MOST_OF_THE_WORDS else 0.0
         enough = evidence(similarity, coverage, guess.answerable) + bonus - doubt >= self._settings.min_evidence
         # What was said before gives a follow-up its topic; alone it is like nothing.
         return has_topic or enough
