@@ -87,6 +87,7 @@ PREMISE = re.compile(
     re.I,
 )
 A_NUMBER = re.compile(rf"\b{NUMERAL}\b", re.I)
+PURPOSE = re.compile(r"\b(?:untuk|buat|bagi)\s+([^?,.(]+)", re.I)
 # Number, article, page of a rule are no quantities.
 NAMES = re.compile(r"\b(?:nomor(?:nya)?|no|pasal|ayat|uu|pp|perpres|permen\w*|perda|perwali|perbup)\s*$", re.I)
 FILLERS = frozenset(
@@ -109,11 +110,12 @@ ALIKE = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """How a text gives what is asked for, what that is a share of ("berapa persen dana desa") or "", and whether
-    the other words of the question may stand anywhere in the passage."""
+    """How a text gives what is asked for, what that is a share of ("berapa persen dana desa") or "", what the share
+    is for ("untuk stunting"), and whether the other words of the question may stand anywhere in the passage."""
 
     gives: re.Pattern[str]
     base: str = ""
+    purpose: frozenset[str] = frozenset()
     anywhere: bool = False
 
 
@@ -121,7 +123,9 @@ def states_none(found: Found) -> bool:
     """Whether the question asks for a quantity, a deadline or a penalty, and none of the best passages gives one
     beside its words."""
     wanted = _wanted(found)
-    if wanted is None or any(passage.coverage >= ALL_WORDS for passage in found.passages[:READ]):
+    if wanted is None:
+        return False
+    if not wanted.purpose and any(passage.coverage >= ALL_WORDS for passage in found.passages[:READ]):
         return False
     asked = (word for word in found.rarity if word not in FILLERS | UNITS and not word.isdigit())
     words = {word: found.rarity[word] for word in asked}
@@ -165,8 +169,15 @@ def _counted(query: Query, text: str, asked: re.Match[str]) -> Wanted:
     kind = _kind(text, asked)
     if kind:
         asks, gives = KINDS[kind]
-        behind = tokens(asks.split(asked[0])[-1]) if kind == "share" and asks.search(asked[0]) else []
-        return Wanted(gives, next((word for word in behind if word not in FILLERS | GENERAL), ""))
+        if kind != "share" or not asks.search(asked[0]):
+            return Wanted(gives)
+        behind = tokens(asks.split(asked[0])[-1])
+        purpose = PURPOSE.search(text, asked.start())
+        return Wanted(
+            gives,
+            next((word for word in behind if word not in FILLERS | GENERAL), ""),
+            frozenset(tokens(purpose[1])) if purpose else frozenset(),
+        )
     counted = next((word.lower() for word in asked["behind"].split() if word.lower() not in FILLERS), "")
     if query.language == "en" or counted in GENERAL or counted.endswith("nya") or not tokens(counted):
         return Wanted(A_NUMBER)
@@ -182,8 +193,11 @@ def _states(passage: Passage, wanted: Wanted, words: Mapping[str, float], found:
     total, least = sum(words.values()), LEAST_OF_PASSAGE if wanted.anywhere else LEAST_SHARE
     is_english = found.query.language == "en"
     for statement, said in parts:
-        if not wanted.gives.search(statement.text) or (
-            wanted.base and wanted.base not in said | topic and not is_english
+        if not wanted.gives.search(statement.text):
+            continue
+        if not is_english and (
+            (wanted.base and wanted.base not in said | topic)
+            or (wanted.purpose and wanted.purpose.isdisjoint(said | topic))
         ):
             continue
         held = sum(weight for word, weight in words.items() if word in (whole if wanted.anywhere else said))
