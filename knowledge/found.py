@@ -94,7 +94,8 @@ def _is_on_it(side: Found) -> bool:
     first = side.passages[0]
     texts = (first.document.title, first.chunk.heading, *first.chunk.questions)
     # The sections of a regulation's own text have no headings that say what they are about.
-    return _names(side.query, set(tokens(" ".join(texts if first.document.curated else (*texts, first.chunk.text)))))
+    said = " ".join(texts if first.document.curated else (*texts, first.chunk.text))
+    return set(tokens(said)).issuperset(side.query.words)
 
 
 def _names(query: Query, said: set[str]) -> bool:

@@ -207,6 +207,9 @@ def test_what_a_person_decides_goes_to_a_consultant(ask: Ask, question: str, rep
         "ada lowongan kerja di diskominfo?",
         "Bagaimana cara daftar akun SIPD untuk admin baru?",
         "berapa lama cuti ASN untuk mengikuti pelatihan smart city di luar negeri?",
+        "bumdes boleh ngelola wifi desa ga",
+        "wajib ga bikin akun X resmi pemda",
+        "apakah ASN boleh pakai chatgpt buat bikin surat dinas",
     ],
 )
 def test_other_affairs_of_a_local_government_are_not_answered_with_what_is_nearest(ask: Ask, question: str) -> None:
@@ -231,6 +234,39 @@ def test_an_article_that_is_missing_of_a_repealed_rule_comes_with_what_applies_n
     draft = ask("Permenkominfo 8 tahun 2019 pasal 5 isinya apa?")
     assert draft.kind == "handover"
     assert "sudah dicabut oleh Permenkominfo 4/2024" in draft.answer
+
+
+@pytest.mark.parametrize(
+    ("letter", "source"),
+    [
+        (
+            "Yth. Admin KotaCerdas. Dalam rangka persiapan evaluasi smart city di kota kami, dokumen apa saja yang "
+            "perlu kami siapkan? Demikian, terima kasih.",
+            ("pedoman-evaluasi-2021", "Bukti evaluasi smart city yang harus disiapkan"),
+        ),
+        (
+            "Dengan hormat, menindaklanjuti hasil rapat koordinasi dengan Sekretaris Daerah, bersama ini kami mohon "
+            "petunjuk mengenai dokumen yang harus dilampirkan untuk mengajukan pinjaman daerah.",
+            ("pinjaman-daerah", "Langkah menyiapkan pinjaman infrastruktur smart city"),
+        ),
+        (
+            "Dengan hormat, sehubungan dengan akan dilaksanakannya audit TIK, mohon penjelasan berkas yang perlu kami siapkan.",
+            ("perpres-95-2018", "Pasal 55 sampai 58"),
+        ),
+    ],
+)
+def test_a_letter_that_asks_which_documents_to_prepare_gets_those_of_its_occasion(
+    ask: Ask, letter: str, source: tuple[str, str]
+) -> None:
+    draft = ask(letter)
+    assert draft.kind == "answer"
+    assert cited(draft)[0] == source
+
+
+def test_what_applies_now_is_not_answered_by_what_is_repealed(ask: Ask) -> None:
+    draft = ask("berapa indikator SPBE sekarang")
+    assert "20 indikator" in draft.answer
+    assert {citation.status for citation in draft.citations} == {"berlaku"}
 
 
 def test_the_own_index_is_not_answered_with_the_national_average(ask: Ask) -> None:

@@ -27,6 +27,7 @@ from knowledge.settings import DataSettings
         "Kalau OPD tidak mau membagi data ke walidata sanksinya apa?",
         "Apakah ada sanksi bila daerah tidak menyusun RDTR?",
         "Kapan batas akhir pendaftaran program smart city tahun 2027?",
+        "brp persen APBD yg harus buat pendidikan",
     ],
 )
 def test_a_quantity_deadline_or_penalty_that_no_passage_states_goes_to_a_consultant(
@@ -45,6 +46,8 @@ def test_a_quantity_deadline_or_penalty_that_no_passage_states_goes_to_a_consult
         ("PPID harus menjawab permohonan dalam berapa hari kerja?", "10 hari kerja"),
         ("Berapa kabupaten/kota yang dipilih pada 2018?", "50"),
         ("Ada berapa prinsip Satu Data?", "empat"),
+        ("berapa persen belanja buat gaji pegawai maksimal", "30 persen"),
+        ("berapa persen APBD untuk infrastruktur", "40 persen"),
         ("Kapan batas waktu penetapan RPJMD?", "enam bulan"),
         ("Apa sanksi kalau terlambat menetapkan RPJMD?", "hak keuangan"),
         ("Apa sanksi kalau belanja pegawai kami lebih dari 30 persen?", "penundaan atau pemotongan"),

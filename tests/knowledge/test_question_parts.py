@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.question_parts import Part, parts_of, request_of
+from knowledge.question_parts import Part, parts_of, request_of, sides_of
 from knowledge.retrieve import Library
 
 
@@ -103,3 +103,33 @@ def test_a_letter_asks_what_stands_behind_its_occasion() -> None:
 )
 def test_a_request_that_leans_on_the_rest_is_asked_with_it(message: str) -> None:
     assert request_of(message) == (message, "")
+
+
+@pytest.mark.parametrize(
+    ("message", "sides"),
+    [
+        ("apa beda RPJMD sama renstra", ("RPJMD", "renstra")),
+        ("bedanya arsitektur spbe sama peta rencana spbe apaan sih", ("arsitektur spbe", "peta rencana spbe")),
+        ("hibah sama pinjaman daerah bedanya apa kalo buat jalan", ("hibah", "pinjaman daerah")),
+        ("SPBE vs pemdi bedanya dmn", ("SPBE", "pemdi")),
+        ("perbedaan data induk dan kode referensi dalam satu data", ("data induk", "kode referensi")),
+        ("beda kerja sama daerah dan KPBU", ("kerja sama daerah", "KPBU")),
+        ("What is the difference between a walidata and a PPID?", ("walidata", "PPID")),
+        ("Apa beda kota cerdas dengan SPBE? Kami sering ditanya DPRD.", ("kota cerdas", "SPBE")),
+    ],
+)
+def test_a_comparison_names_two_sides(message: str, sides: tuple[str, str]) -> None:
+    assert sides_of(message) == sides
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "apa bedanya dengan KPBU?",
+        "Apa bedanya output, outcome, dan impact?",
+        "kerja sama dengan pihak ketiga dan BUMD",
+        "apakah tiap OPD beda aplikasi?",
+    ],
+)
+def test_what_names_no_two_sides_is_no_comparison(message: str) -> None:
+    assert sides_of(message) is None
