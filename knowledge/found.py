@@ -73,19 +73,21 @@ def with_sides(whole: Found, sides: Sequence[Found], top: int) -> Found:
     of them, where there is one."""
     if not whole.passages or not all(side.passages for side in sides):
         return whole
-    telling = next((p for p in whole.passages[:MOST_ANSWERING] if _tells_apart(p, sides)), None)
+    best, *others = whole.passages[:MOST_ANSWERING]
+    telling = best if _tells_apart(best, sides, best.chunk.text) else next((p for p in others if _tells_apart(p, sides)), None)
     if telling:
-        first = replace(telling, score=whole.passages[0].score)
+        first = replace(telling, score=best.score)
         return replace(whole, passages=(first, *(p for p in whole.passages if p is not telling)))
     if not all(_is_on_it(side) for side in sides):
         return whole
     return replace(_led_by_parts(whole, sides, top), compares=True)
 
 
-def _tells_apart(passage: Passage, sides: Sequence[Found]) -> bool:
-    """Whether a section is on how things differ, by its heading or a question that it answers, and names both."""
+def _tells_apart(passage: Passage, sides: Sequence[Found], text: str = "") -> bool:
+    """Whether a section is on how things differ, by its heading or a question that it answers, and names both there
+    or in its `text`."""
     texts = (passage.chunk.heading, *passage.chunk.questions)
-    said = set(tokens(" ".join((*texts, passage.chunk.text))))
+    said = set(tokens(" ".join((*texts, text))))
     return any(map(DIFFERS.search, texts)) and all(_names(side.query, said) for side in sides)
 
 
