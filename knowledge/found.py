@@ -74,7 +74,11 @@ def with_sides(whole: Found, sides: Sequence[Found], top: int) -> Found:
     if not whole.passages or not all(side.passages for side in sides):
         return whole
     best, *others = whole.passages[:MOST_ANSWERING]
-    telling = best if _tells_apart(best, sides, best.chunk.text) else next((p for p in others if _tells_apart(p, sides)), None)
+    telling = (
+        best
+        if _tells_apart(best, sides, best.chunk.text)
+        else next((p for p in others if _tells_apart(p, sides)), None)
+    )
     if telling:
         first = replace(telling, score=best.score)
         return replace(whole, passages=(first, *(p for p in whole.passages if p is not telling)))

@@ -82,7 +82,8 @@ ASKS_FOR_OLD = re.compile(
     re.I,
 )
 ASKS_FOR_NOW = re.compile(
-    r"\b(?:sekarang|skrg|skrng|skg|kini|saat\s+ini|terkini|terbaru|tahun\s+ini|now|nowadays|current(?:ly)?|latest|today)\b", re.I
+    r"\b(?:sekarang|skrg|skrng|skg|kini|saat\s+ini|terkini|terbaru|tahun\s+ini|now|nowadays|current(?:ly)?|latest|today)\b",
+    re.I,
 )
 
 

@@ -44,7 +44,9 @@ REQUESTS = re.compile(
     re.I,
 )
 # "Apa beda X dan Y", "X sama Y bedanya apa": what stands between the two, the surer first.
-DIFFERS = re.compile(r"\b(?:ber)?beda(?:nya|kah)?\b|\b(?:per|mem)beda(?:an|kan)(?:nya)?\b|\bvs\b|\bdifferen\w+|\bdiffers?\b", re.I)
+DIFFERS = re.compile(
+    r"\b(?:ber)?beda(?:nya|kah)?\b|\b(?:per|mem)beda(?:an|kan)(?:nya)?\b|\bvs\b|\bdifferen\w+|\bdiffers?\b", re.I
+)
 BETWEEN = (
     re.compile(r"\s+(?:dengan|dgn|(?<!kerja\s)sama|versus|vs\.?|dibanding(?:kan)?(?:\s+dengan)?|from)\s+", re.I),
     re.compile(r"\s+(?:dan|and|&)\s+", re.I),
