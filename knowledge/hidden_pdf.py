@@ -124,7 +124,7 @@ def _look(document: pypdfium2.PdfDocument, max_pages: int) -> SeenPdf:
         said = _said_instead(page, contents.texts)
         unseen = _unseen(page, contents, is_picture=number in pictured)
         words = _words(page, unseen)
-        if sum(sign.isalnum() for word in words for sign in word) >= FEWEST_SIGNS:
+        if _is_message(words):
             kept[number] = tuple(word for text, word in zip(unseen, words, strict=True) if text.form is not None)
             _take_out(page, unseen)
         else:
@@ -271,11 +271,15 @@ def _unseen(page: pypdfium2.PdfPage, contents: _Page, *, is_picture: bool) -> li
         for text, box in zip(contents.texts, boxes, strict=True)
         if not _is_seen(text, drawing, box, contents.pictures) or _is_under(text, under)
     ]
-    if not unseen:
+    if not _is_message(_words(page, [text for text, _ in unseen])):
         return []
     # Two colours of one grey are told apart.
     coloured = page.render(scale=scale, no_smoothimage=True, rev_byteorder=True).to_numpy()[..., :3]
     return [text for text, box in unseen if _is_under(text, under) or not _stands_out(text, coloured, box)]
+
+
+def _is_message(words: list[str]) -> bool:
+    return sum(sign.isalnum() for word in words for sign in word) >= FEWEST_SIGNS
 
 
 def _is_under(text: _Text, pictures: list[tuple[int, tuple[float, float, float, float]]]) -> bool:
