@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from knowledge.errors import DocumentError
@@ -86,9 +87,10 @@ def alike(text: Colour | None, behind: Colour | None) -> bool:
 def number(written: str | None, otherwise: float = 0.0) -> float:
     """A number that an attribute holds; a damaged file may hold anything."""
     try:
-        return float(written or "")
+        found = float(written or "")
     except ValueError:
         return otherwise
+    return found if isfinite(found) else otherwise
 
 
 def squeezed(words: list[str]) -> str:

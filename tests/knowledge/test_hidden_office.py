@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import openpyxl
@@ -269,6 +270,19 @@ def test_keeps_rows_that_a_press_shows(tmp_path: Path, fold: Callable[[openpyxl.
     parsed = workbook(tmp_path / "inovasi.xlsx", fold)
     assert QUESTIONED in parsed.text
     assert parsed.remarks == ()
+
+
+@pytest.mark.parametrize("font", ["nan", "inf", "-1", "999999", "satu"])
+def test_reads_a_workbook_whose_formats_are_damaged(tmp_path: Path, font: str) -> None:
+    """A number of a font that is none is nobody's secret, and no end of the reading."""
+    book = openpyxl.Workbook()
+    book.active["A1"] = SHOWN
+    book.save(tmp_path / "asli.xlsx")
+    with ZipFile(tmp_path / "asli.xlsx") as whole, ZipFile(tmp_path / "tabel.xlsx", "w") as damaged:
+        for name in whole.namelist():
+            part = whole.read(name)
+            damaged.writestr(name, part.replace(b'fontId="0"', f'fontId="{font}"'.encode()))
+    assert SHOWN in read(tmp_path / "tabel.xlsx").text
 
 
 def test_keeps_white_words_of_a_filled_cell(tmp_path: Path) -> None:
