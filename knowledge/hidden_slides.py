@@ -57,7 +57,8 @@ def clean(package: Package) -> Iterator[Unseen]:
         slide = _Slide(*size, _paper(package, name, root), root.find(SLIDE + "timing") is not None)
         is_hidden = root.get("show") in OFF
         shapes = [shape for shape in root.iter() if shape.tag in SHAPES]
-        away = {shape for shape in shapes if _is_away(shape, slide, shapes)}
+        covers = [] if slide.moves else [shape for shape in shapes if _is_cover(shape)]
+        away = {shape for shape in shapes if _is_away(shape, slide, shapes, covers)}
         words: list[str] = []
         for text in list(root.iter(DRAWING + "t")):
             above = [shape for shape in text.iterancestors() if shape.tag in SHAPES]
@@ -69,7 +70,7 @@ def clean(package: Package) -> Iterator[Unseen]:
             yield Unseen(("slide tersembunyi " if is_hidden else "slide ") + match[1], squeezed(words))
 
 
-def _is_away(shape: Element, slide: _Slide, shapes: Sequence[Element]) -> bool:
+def _is_away(shape: Element, slide: _Slide, shapes: Sequence[Element], covers: Sequence[Element]) -> bool:
     """Whether a shape is hidden, outside of the slide, or under another one for as long as the slide is shown."""
     if any(
         properties.get("hidden", "0") not in OFF
@@ -84,19 +85,27 @@ def _is_away(shape: Element, slide: _Slide, shapes: Sequence[Element]) -> bool:
     left, top, right, bottom = box
     if right <= 0 or bottom <= 0 or left >= slide.width or top >= slide.height:
         return True
-    later = shapes[shapes.index(shape) + 1 :] if not slide.moves else ()
-    return any(_covers(other, box) for other in later if shape not in other.iterancestors())
+    at = shapes.index(shape)
+    return any(
+        _is_over(_box(other), box)
+        for other in covers
+        if shapes.index(other) > at and shape not in other.iterancestors()
+    )
 
 
-def _covers(shape: Element, box: Box) -> bool:
-    """Whether a shape is a filled rectangle over the whole of a box."""
-    own, settings = _box(shape), shape.find(SLIDE + "spPr")
-    if own is None or settings is None or shape.tag != SLIDE + "sp":
+def _is_cover(shape: Element) -> bool:
+    """Whether a shape is a filled rectangle."""
+    settings = shape.find(SLIDE + "spPr")
+    if settings is None or shape.tag != SLIDE + "sp":
         return False
     kind, fill = settings.find(DRAWING + "prstGeom"), settings.find(DRAWING + "solidFill")
-    is_opaque = fill is not None and fill.find(f".//{DRAWING}alpha") is None
-    is_over = own[0] <= box[0] and own[1] <= box[1] and own[2] >= box[2] and own[3] >= box[3]
-    return is_opaque and is_over and kind is not None and kind.get("prst") == "rect"
+    return (
+        fill is not None and fill.find(f".//{DRAWING}alpha") is None and kind is not None and kind.get("prst") == "rect"
+    )
+
+
+def _is_over(own: Box | None, box: Box) -> bool:
+    return own is not None and own[0] <= box[0] and own[1] <= box[1] and own[2] >= box[2] and own[3] >= box[3]
 
 
 def _is_unseen(text: Element, above: Sequence[Element], slide: _Slide, shapes: Sequence[Element]) -> bool:
@@ -156,8 +165,12 @@ def _filled(fill: Element) -> Colour | None:
 
 def _paper(package: Package, name: str, root: Element) -> Colour | None:
     """The colour of a slide without what stands on it: its own background, its layout's or its master's."""
-    tree: Element | None = root
-    while tree is not None:
+    for kind in ("slide", "slideLayout", "slideMaster"):
+        if kind != "slide":
+            name = next((one for one in package.related(name).values() if f"/{kind}s/" in one), "")
+        tree = root if kind == "slide" else package.tree(name)
+        if tree is None:
+            break
         background = tree.find(f"{SLIDE}cSld/{SLIDE}bg")
         if background is not None:
             fill = background.find(f"{SLIDE}bgPr/{DRAWING}solidFill")
@@ -165,14 +178,8 @@ def _paper(package: Package, name: str, root: Element) -> Colour | None:
             if fill is not None:
                 return _filled(fill)
             return THEMED.get(named.get("val") or "") if named is not None else None
-        if tree is not root and any(_is_painted(s) for s in tree.iter() if s.tag in SHAPES):
+        if tree is not root and any(_is_painted(shape) for shape in tree.iter() if shape.tag in SHAPES):
             return None
-        name = next(
-            (n for n in package.related(name).values() if re.search(r"/slide(?:Layout|Master)\d+\.xml$", n)), ""
-        )
-        tree = package.tree(name) if not PART.fullmatch(name) else None
-        if tree is root or name.endswith("theme1.xml"):
-            break
     return WHITE
 
 

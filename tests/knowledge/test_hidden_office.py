@@ -334,6 +334,13 @@ def white_text(presentation: pptx.presentation.Presentation) -> None:
     placed(presentation, 0, SlideColor(255, 255, 255))
 
 
+def white_text_on_a_master_without_background(presentation: pptx.presentation.Presentation) -> None:
+    """Its layouts lead to it, and it to them."""
+    [background] = presentation.slide_master._element.xpath("p:cSld/p:bg")
+    background.getparent().remove(background)
+    placed(presentation, 0, SlideColor(255, 255, 255))
+
+
 def transparent(presentation: pptx.presentation.Presentation) -> None:
     made = placed(presentation, 0, SlideColor(0, 0, 0))
     colour = next(made._element.iter(qn("a:srgbClr")))
@@ -355,7 +362,19 @@ def in_a_hidden_group(presentation: pptx.presentation.Presentation) -> None:
     group._element.nvGrpSpPr.cNvPr.set("hidden", "1")
 
 
-@pytest.mark.parametrize("hide", [skipped, small, beside, white_text, transparent, under, in_a_hidden_group])
+@pytest.mark.parametrize(
+    "hide",
+    [
+        skipped,
+        small,
+        beside,
+        white_text,
+        white_text_on_a_master_without_background,
+        transparent,
+        under,
+        in_a_hidden_group,
+    ],
+)
 def test_drops_slides_that_are_not_shown_and_tiny_words(
     tmp_path: Path, hide: Callable[[pptx.presentation.Presentation], None]
 ) -> None:
