@@ -27,11 +27,13 @@ BOXES, CONTENT = (ALTERNATE, WORD + "pict", WORD + "drawing"), WORD + "txbxConte
 HEADING = re.compile(r"heading|judul|title", re.I)
 TWIPS, EMU = 20, 12_700  # of a point
 HIGHEST_ROW = 2.0
+# Word itself follows eleven.
+DEEPEST_STYLE = 30
 # Points beyond which nothing is on a page, on its left or above, and on its right or below; how far a line is moved.
 OUTSIDE, LONGEST_SIDE, FARTHEST = -360.0, 1684.0, 200.0
 NARROWEST = 10.0  # percent
 LENGTH = re.compile(r"(?:^|;)\s*(?:margin-)?(?:left|top)\s*:\s*(-?[\d.]+)\s*(pt|in|cm|mm|px)?", re.I)
-UNITS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, None: 0.75}
+UNITS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "": 0.75}
 NOT_DRAWN = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.I)
 
 
@@ -124,7 +126,7 @@ def _is_shape_away(shape: Element) -> bool:
     elif style := shape.get("style"):
         if NOT_DRAWN.search(style):
             return True
-        places = [number(length) * UNITS[unit or None] for length, unit in LENGTH.findall(style)]
+        places = [number(length) * UNITS[unit.lower()] for length, unit in LENGTH.findall(style)]
     else:
         return False
     return any(map(_is_outside, places))
@@ -158,7 +160,7 @@ def _styles(root: Element | None) -> dict[str | None, _Format]:
 
     def read(name: str | None, above: frozenset[str | None]) -> _Format:
         style = elements.get(name)
-        if style is None or name in above:
+        if style is None or name in above or len(above) > DEEPEST_STYLE:
             return plain
         if name not in found:
             own = read(_value(style, "basedOn"), above | {name})

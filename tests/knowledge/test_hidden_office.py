@@ -130,9 +130,10 @@ def box(document: docx.Document, style: str, words: str = QUESTIONED, before: st
         lambda document: row_of(document, '<w:trHeight w:val="1" w:hRule="exact"/>'),
         lambda document: box(document, "position:absolute;visibility:hidden;width:200pt"),
         lambda document: box(document, "position:absolute;margin-left:-5000pt;width:200pt"),
+        lambda document: box(document, "position:absolute;MARGIN-LEFT:-70IN;width:200pt"),
     ],
     ids=["gaya putih", "baris gepeng", "di kiri halaman", "baris tabel tersembunyi", "baris tabel gepeng", "kotak tersembunyi",
-         "kotak di luar halaman"],
+         "kotak di luar halaman", "kotak di luar halaman dalam inci"],
 )  # fmt: skip
 def test_drops_paragraphs_that_nobody_sees(tmp_path: Path, hide: Callable[[docx.Document], None]) -> None:
     document = docx.Document()
@@ -143,6 +144,22 @@ def test_drops_paragraphs_that_nobody_sees(tmp_path: Path, hide: Callable[[docx.
     assert QUESTIONED not in parsed.text
     assert SHOWN in parsed.text
     assert QUESTIONED in parsed.remarks[0].reason
+
+
+def test_reads_a_document_whose_styles_rest_on_each_other_without_end(tmp_path: Path) -> None:
+    document = docx.Document()
+    above = document.styles["Normal"]
+    for n in range(1100):
+        style = document.styles.add_style(f"Gaya {n}", WD_STYLE_TYPE.PARAGRAPH)
+        style.element.get_or_add_basedOn().val = above.style_id
+        above = style
+    document.add_paragraph(SHOWN, style=above)
+    # The last one first.
+    elements = document.styles.element
+    for style in list(elements.iterchildren(qn("w:style"))):
+        elements.insert(0, style)
+    document.save(str(tmp_path / "laporan.docx"))
+    assert SHOWN in read(tmp_path / "laporan.docx").text
 
 
 def test_reads_a_text_box_and_the_paragraph_that_it_is_anchored_in(tmp_path: Path) -> None:
