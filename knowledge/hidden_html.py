@@ -123,16 +123,16 @@ def clean(data: bytes) -> tuple[bytes, list[Unseen]]:
         told = (
             [element.text or ""] if element.tag is etree.Comment else map(element.get, TOLD) if element.attrib else ()
         )
-        comments += [Unseen(heading, _squeezed([words])) for words in told if words and instructs_a_machine(words)]
+        comments += [Unseen(heading, squeezed([words])) for words in told if words and instructs_a_machine(words)]
         above = shown.get(element.getparent())
         # What stands in something hidden is gone already.
         if not isinstance(element.tag, str) or element.tag in NEVER_SHOWN or above is None:
             continue
         if re.fullmatch(r"h[1-6]", element.tag):
-            heading = _squeezed([element.text_content()])[:80]
+            heading = squeezed([element.text_content()])[:80]
         own = declared[element]
         if _is_hidden(element, own, above.size):
-            words = _squeezed(_texts(element))
+            words = squeezed(_texts(element))
             element.drop_tree()
         else:
             shown[element] = style = _handed_on(element, own, above)
@@ -181,7 +181,8 @@ def _encoding(data: bytes) -> str:
     return "utf-8"
 
 
-def _squeezed(texts: Iterable[str]) -> str:
+def squeezed(texts: Iterable[str]) -> str:
+    """Runs of text on one line."""
     return " ".join(" ".join(texts).split())
 
 
@@ -198,7 +199,7 @@ def _texts(element: HtmlElement) -> Iterator[str]:
 
 def _taken_out(element: HtmlElement) -> str:
     """The text of an element itself, which it loses."""
-    words = _squeezed([element.text or "", *(child.tail or "" for child in element)])
+    words = squeezed([element.text or "", *(child.tail or "" for child in element)])
     element.text = None
     for child in element:
         child.tail = None

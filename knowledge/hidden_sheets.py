@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from knowledge.hidden_html import Unseen
+from knowledge.hidden_html import Unseen, squeezed
 from knowledge.office_package import (
     BLACK,
     OFF,
@@ -17,7 +17,6 @@ from knowledge.office_package import (
     alike,
     colour,
     number,
-    squeezed,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def clean(package: Package) -> Iterator[Unseen]:
         return
     targets = package.related("xl/workbook.xml")
     formats = _unseen_formats(package.tree("xl/styles.xml"))
+    strings: list[str] | None = None
     for sheet in book.iter(SHEET + "sheet"):
         name = targets.get(sheet.get(RELATION + "id") or "", "")
         root = package.tree(name)
@@ -52,7 +52,9 @@ def clean(package: Package) -> Iterator[Unseen]:
             continue
         is_hidden = sheet.get("state") in {"hidden", "veryHidden"}
         cells = list(root.iter(SHEET + "c")) if is_hidden else list(_unseen(root, formats))
-        words = _words(cells, package)
+        if cells and strings is None:
+            strings = _shared(package.tree("xl/sharedStrings.xml"))
+        words = _words(cells, strings or [])
         if not words:
             continue
         for cell in cells:
@@ -137,9 +139,12 @@ def _coloured(element: Element) -> Colour | None:
     return found or THEME.get(element.get("theme") or "") or INDEXED.get(element.get("indexed") or "")
 
 
-def _words(cells: list[Element], package: Package) -> str:
-    shared = package.tree("xl/sharedStrings.xml") if cells else None
-    strings = ["".join(t.text or "" for t in item.iter(SHEET + "t")) for item in shared] if shared is not None else []
+def _shared(strings: Element | None) -> list[str]:
+    """The texts that the cells of all sheets name by their numbers."""
+    return ["".join(t.text or "" for t in item.iter(SHEET + "t")) for item in strings] if strings is not None else []
+
+
+def _words(cells: list[Element], strings: list[str]) -> str:
     words: list[str] = []
     for cell in cells:
         value = cell.findtext(SHEET + "v") or ""

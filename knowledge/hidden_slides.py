@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from knowledge.hidden_html import Unseen
+from knowledge.hidden_html import Unseen, squeezed
 from knowledge.office_package import (
     DRAWING,
     OFF,
@@ -18,7 +18,6 @@ from knowledge.office_package import (
     alike,
     colour,
     number,
-    squeezed,
 )
 
 if TYPE_CHECKING:
@@ -57,8 +56,10 @@ def clean(package: Package) -> Iterator[Unseen]:
         slide = _Slide(*size, _paper(package, name, root), root.find(SLIDE + "timing") is not None)
         is_hidden = root.get("show") in OFF
         shapes = [shape for shape in root.iter() if shape.tag in SHAPES]
-        covers = [] if slide.moves else [shape for shape in shapes if _is_cover(shape)]
-        away = {shape for shape in shapes if _is_away(shape, slide, shapes, covers)}
+        covers = (
+            [] if slide.moves else [(at, _box(shape), shape) for at, shape in enumerate(shapes) if _is_cover(shape)]
+        )
+        away = {shape for at, shape in enumerate(shapes) if _is_away(shape, slide, [c for c in covers if c[0] > at])}
         words: list[str] = []
         for text in list(root.iter(DRAWING + "t")):
             above = [shape for shape in text.iterancestors() if shape.tag in SHAPES]
@@ -70,8 +71,8 @@ def clean(package: Package) -> Iterator[Unseen]:
             yield Unseen(("slide tersembunyi " if is_hidden else "slide ") + match[1], squeezed(words))
 
 
-def _is_away(shape: Element, slide: _Slide, shapes: Sequence[Element], covers: Sequence[Element]) -> bool:
-    """Whether a shape is hidden, outside of the slide, or under another one for as long as the slide is shown."""
+def _is_away(shape: Element, slide: _Slide, over: Sequence[tuple[int, Box | None, Element]]) -> bool:
+    """Whether a shape is hidden, outside of the slide, or under one of those `over` it."""
     if any(
         properties.get("hidden", "0") not in OFF
         for own in shape
@@ -85,12 +86,7 @@ def _is_away(shape: Element, slide: _Slide, shapes: Sequence[Element], covers: S
     left, top, right, bottom = box
     if right <= 0 or bottom <= 0 or left >= slide.width or top >= slide.height:
         return True
-    at = shapes.index(shape)
-    return any(
-        _is_over(_box(other), box)
-        for other in covers
-        if shapes.index(other) > at and shape not in other.iterancestors()
-    )
+    return any(_is_over(own, box) and shape not in other.iterancestors() for _, own, other in over)
 
 
 def _is_cover(shape: Element) -> bool:

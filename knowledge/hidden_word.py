@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from knowledge.hidden_html import Unseen
-from knowledge.office_package import OFF, SMALLEST_POINTS, THEMED, WHITE, Package, alike, colour, number, squeezed
+from knowledge.hidden_html import Unseen, squeezed
+from knowledge.office_package import OFF, SMALLEST_POINTS, THEMED, WHITE, Package, alike, colour, number
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

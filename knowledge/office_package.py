@@ -91,8 +91,3 @@ def number(written: str | None, otherwise: float = 0.0) -> float:
     except ValueError:
         return otherwise
     return found if isfinite(found) else otherwise
-
-
-def squeezed(words: list[str]) -> str:
-    """Runs of text on one line."""
-    return " ".join(" ".join(words).split())
